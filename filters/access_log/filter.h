@@ -1,0 +1,43 @@
+#pragma once
+// Writes one line for every exchange when it is over.
+
+#include <memory>
+
+#include "api/filter.h"
+#include "api/filter_factory.h"
+#include "filters/access_log/formatter.h"
+#include "filters/access_log/start_time.h"
+#include "source/log/file_log.h"
+
+namespace headgate::filters::access_log {
+
+/// A worker's access log: its buffer and its clock text. Worker thread. Logging a line writes into the buffer and
+/// nothing else; the log writer's thread brings it to the file.
+class WorkerAccessLog final : public api::WorkerFilter {
+ public:
+  WorkerAccessLog(std::shared_ptr<const Formatter> formatter, std::shared_ptr<log::FileLog> file, event::Loop& loop,
+                  stats::Shard& stats)
+      : formatter_(std::move(formatter)), appender_(std::move(file), loop, stats) {}
+
+  [[nodiscard]] api::Filter* create(base::Arena& arena, api::StreamHandle& stream) override;
+  void flush() override { appender_.flush(); }
+
+  void log(const api::StreamInfo& info) { appender_.commit(formatter_->write(appender_.reserve(), info, startTime_)); }
+
+ private:
+  const std::shared_ptr<const Formatter> formatter_;
+  StartTimeText startTime_;
+  log::FileLog::Appender appender_;
+};
+
+/// The filter of one stream. It looks at nothing on the way: the facts are in StreamInfo when the stream is over.
+class AccessLogFilter final : public api::Filter {
+ public:
+  explicit AccessLogFilter(WorkerAccessLog& worker) : worker_(worker) {}
+  void onStreamComplete(const api::StreamInfo& info) override { worker_.log(info); }
+
+ private:
+  WorkerAccessLog& worker_;
+};
+
+}  // namespace headgate::filters::access_log

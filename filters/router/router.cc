@@ -1,0 +1,211 @@
+#include "filters/router/router.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "filters/router/retry_policy.h"
+
+namespace headgate::filters::router {
+
+using api::FilterStatus;
+using base::ErrorCode;
+
+api::Filter* WorkerRouter::create(base::Arena& arena, api::StreamHandle& stream) { return arena.make<Router>(*this, stream); }
+
+Router::Router(WorkerRouter& worker, api::StreamHandle& stream)
+    : worker_(worker),
+      stream_(stream),
+      replay_(stream.loop().slabs()),
+      timeout_(stream.loop().timers(), this, event::timerCallback<&Router::onTimeout>) {}
+
+Router::~Router() {
+  if (attempt_ != nullptr) attempt_->~UpstreamAttempt();
+}
+
+// ---- the request
+
+FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
+  const routing::Route* route = stream_.route();
+  if (route == nullptr) {
+    over_ = true;
+    return stream_.reply({ErrorCode::RouteNotFound, base::ErrorSource::Local, false, "no route for this host and path"});
+  }
+  head_ = &head;
+  route_ = &route->config;
+  cluster_ = &worker_.clusters().get(route->clusterId);
+  stream_.info().clusterName = cluster_->cluster().name();
+  cluster_->retryBudget().countRequest(stream_.loop().now());
+  addForwardingHeaders(head, stream_.info(), worker_.requestIds());
+  if (end) requestEnded();
+  stream_.continueRequest();
+  startAttempt();
+  return over_ ? FilterStatus::Done : FilterStatus::Pause;
+}
+
+void Router::requestEnded() {
+  requestComplete_ = true;
+  timeout_.after(route_->timeout);
+}
+
+FilterStatus Router::onRequestData(base::Buffer& data, bool end) {
+  if (over_) {
+    data.clear();
+    return FilterStatus::Done;
+  }
+  if (end) requestEnded();
+  if (replayable_) replay_.appendShared(data);
+  if (http::MessageWriter* to = writer()) {
+    if (replay_.size() > kReplayLimit) {
+      replayable_ = false;
+      replay_.clear();
+    }
+    to->writeData(data, end);
+  } else {
+    data.clear();  // replay_ has it
+    if (replay_.size() > kReplayLimit) stream_.pauseRequest(api::kUpstreamFull);
+  }
+  return FilterStatus::Pause;
+}
+
+FilterStatus Router::onRequestTrailers(http::HeaderList& trailers) {
+  if (over_) return FilterStatus::Done;
+  requestEnded();
+  trailers_ = &trailers;
+  if (http::MessageWriter* to = writer()) to->writeTrailers(trailers);
+  return FilterStatus::Pause;
+}
+
+void Router::onRequestAborted(const base::Error& /*error*/) {
+  over_ = true;
+  timeout_.cancel();
+  if (attempt_ != nullptr) attempt_->cancel();
+}
+
+// ---- attempts
+
+void Router::startAttempt() {
+  const size_t index = cluster_->pick({tried_.data(), attempts_});
+  if (index == upstream::LoadBalancer::kNone) {
+    return give({ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
+                 fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())});
+  }
+  tried_[attempts_++] = index;
+  upstream::ConnPool& pool = cluster_->pool(index);
+
+  base::Arena& arena = stream_.arena();
+  api::StreamInfo& info = stream_.info();
+  info.attemptCount = attempts_;
+  info.upstreamHost = pool.host().text();
+  info.upstreamStart = stream_.loop().now();
+  auto* record = arena.make<api::Attempt>(api::Attempt{info.upstreamHost, {}, nullptr});
+  (record_ == nullptr ? info.attempts : record_->next) = record;
+  record_ = record;
+
+  if (attempt_ != nullptr) attempt_->~UpstreamAttempt();
+  attempt_ = arena.make<UpstreamAttempt>(arena, stream_.loop().timers(), pool, static_cast<AttemptOwner&>(*this), route_->retries.perTryTimeout);
+  attempt_->start();
+}
+
+void Router::onAttemptReady(UpstreamAttempt& attempt) {
+  http::MessageWriter& to = *attempt.writer();
+  const bool headOnly = requestComplete_ && replay_.empty() && trailers_ == nullptr;
+  to.writeHead(*head_, headOnly);
+  if (headOnly) return;
+  if (!replay_.empty()) {
+    base::Buffer body(replay_.pool());
+    body.appendShared(replay_);
+    to.writeData(body, requestComplete_ && trailers_ == nullptr);
+  }
+  if (trailers_ != nullptr) to.writeTrailers(*trailers_);
+  if (replay_.size() > kReplayLimit) {
+    replayable_ = false;
+    replay_.clear();
+  }
+  stream_.unpauseRequest(api::kUpstreamFull);
+}
+
+void Router::onAttemptBlocked(bool blocked) {
+  blocked ? stream_.pauseRequest(api::kUpstreamFull) : stream_.unpauseRequest(api::kUpstreamFull);
+}
+
+void Router::onDownstreamBlocked(bool blocked) {
+  if (http::MessageWriter* from = writer()) from->setReading(!blocked);
+}
+
+void Router::setOutcome(std::string_view outcome) {
+  if (record_ != nullptr) record_->outcome = outcome;
+}
+
+void Router::onAttemptFailed(const base::Error& error) {
+  if (over_) return;
+  setOutcome(base::reasonToken(error.code));
+  if (responseBegun_) {
+    over_ = true;
+    timeout_.cancel();
+    worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost, error.message);
+    return stream_.abortResponse(error);
+  }
+  const Failure failure{error.code, head_->method, replayable_, attempts_};
+  if (attempts_ < kMaxAttempts &&
+      mayRetry(route_->retries, failure, cluster_->retryBudget(), stream_.loop().now())) {
+    const std::string_view failedHost = stream_.info().upstreamHost;
+    // Said before the next try, which may fail at once and come back here.
+    reportSwitch(error, failedHost);
+    return startAttempt();
+  }
+  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
+                          fmt::format("{}; the request failed after {} {}", error.message, attempts_, attempts_ == 1 ? "try" : "tries"));
+  if (attempts_ > route_->retries.max && attempts_ > 1) stream_.info().flags |= api::kUpstreamRetryLimitExceeded;
+  give(error);
+}
+
+void Router::reportSwitch(const base::Error& error, std::string_view failedHost) {
+  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), failedHost,
+                          fmt::format("{}; the request goes on to another try in cluster \"{}\"", error.message, cluster_->cluster().name()));
+}
+
+void Router::give(const base::Error& error) {
+  over_ = true;
+  timeout_.cancel();
+  stream_.reply(error);
+}
+
+void Router::onTimeout() {
+  if (over_ || responseBegun_) return;
+  if (attempt_ != nullptr) attempt_->cancel();
+  setOutcome(base::reasonToken(ErrorCode::UpstreamTimeout));
+  const base::Error error{ErrorCode::UpstreamTimeout, base::ErrorSource::Upstream, false, "no response in the route's timeout"};
+  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost, error.message);
+  give(error);
+}
+
+// ---- the response
+
+void Router::onAttemptHead(http::MessageHead& head, bool end) {
+  if (over_) return;
+  responseBegun_ = true;
+  timeout_.cancel();
+  api::StreamInfo& info = stream_.info();
+  info.responseHead = stream_.loop().now();
+  info.details = "via_upstream";
+  char* status = stream_.arena().array<char>(3);
+  std::to_chars(status, status + 3, head.status);
+  setOutcome({status, 3});
+  addResponseHeaders(head);
+  if (end) over_ = true;
+  stream_.respondHead(head, end);
+}
+
+void Router::onAttemptData(base::Buffer& data, bool end) {
+  if (over_) return data.clear();
+  if (end) over_ = true;
+  stream_.respondData(data, end);
+}
+
+void Router::onAttemptTrailers(http::HeaderList& trailers) {
+  if (std::exchange(over_, true)) return;
+  stream_.respondTrailers(trailers);
+}
+
+}  // namespace headgate::filters::router

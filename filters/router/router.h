@@ -1,0 +1,83 @@
+#pragma once
+// The terminal filter: sends the request to a host of the route's cluster and brings the response back.
+
+#include <array>
+
+#include "api/filter.h"
+#include "api/filter_factory.h"
+#include "filters/router/forwarding_headers.h"
+#include "filters/router/upstream_attempt.h"
+#include "source/log/event_log.h"
+#include "source/routing/route.h"
+#include "source/upstream/worker_cluster.h"
+
+namespace headgate::filters::router {
+
+/// What the router's filters of one worker share. Worker thread.
+class WorkerRouter final : public api::WorkerFilter {
+ public:
+  explicit WorkerRouter(const api::WorkerContext& context) : context_(context) {}
+  api::Filter* create(base::Arena& arena, api::StreamHandle& stream) override;
+
+  [[nodiscard]] upstream::WorkerClusters& clusters() { return context_.clusters; }
+  [[nodiscard]] log::EventLog& events() { return context_.events; }
+  [[nodiscard]] RequestIds& requestIds() { return requestIds_; }
+
+ private:
+  const api::WorkerContext context_;
+  RequestIds requestIds_;
+};
+
+/// One request's way upstream. While no attempt has a connection its body waits here; bytes that were sent are kept for a further attempt up to kReplayLimit, beyond
+/// which the request cannot be repeated. Worker thread.
+class Router final : public api::Filter, private AttemptOwner {
+ public:
+  /// Body bytes kept for replay; also the most that waits for a connection before the client is paused.
+  static constexpr size_t kReplayLimit = 64 * 1024;
+  static constexpr size_t kMaxAttempts = 11;
+
+  Router(WorkerRouter& worker, api::StreamHandle& stream);
+  ~Router() override;
+
+  api::FilterStatus onRequestHeaders(http::MessageHead& head, bool end) override;
+  api::FilterStatus onRequestData(base::Buffer& data, bool end) override;
+  api::FilterStatus onRequestTrailers(http::HeaderList& trailers) override;
+  void onDownstreamBlocked(bool blocked) override;
+  void onRequestAborted(const base::Error& error) override;
+
+ private:
+  void onAttemptReady(UpstreamAttempt& attempt) override;
+  void onAttemptInformational(http::MessageHead& head) override { stream_.respondInformational(head); }
+  void onAttemptHead(http::MessageHead& head, bool end) override;
+  void onAttemptData(base::Buffer& data, bool end) override;
+  void onAttemptTrailers(http::HeaderList& trailers) override;
+  void onAttemptFailed(const base::Error& error) override;
+  void onAttemptBlocked(bool blocked) override;
+
+  void startAttempt();
+  void requestEnded();
+  void onTimeout();
+  void setOutcome(std::string_view outcome);
+  void reportSwitch(const base::Error& error, std::string_view failedHost);
+  void give(const base::Error& error);
+  [[nodiscard]] http::MessageWriter* writer() { return attempt_ == nullptr ? nullptr : attempt_->writer(); }
+
+  WorkerRouter& worker_;
+  api::StreamHandle& stream_;
+  http::MessageHead* head_ = nullptr;
+  const routing::RouteConfig* route_ = nullptr;
+  upstream::WorkerCluster* cluster_ = nullptr;
+  UpstreamAttempt* attempt_ = nullptr;
+  api::Attempt* record_ = nullptr;  ///< of the current attempt, for the logs
+  http::HeaderList* trailers_ = nullptr;
+  base::Buffer replay_;             ///< all body bytes so far, while replayable_
+  event::Timer timeout_;
+  std::array<size_t, kMaxAttempts> tried_{};
+  uint32_t attempts_ = 0;
+  bool replayable_ = true;
+  bool requestComplete_ = false;
+  bool responseBegun_ = false;
+  bool over_ = false;
+};
+
+}  // namespace headgate::filters::router

@@ -1,0 +1,70 @@
+#include "filters/router/upstream_attempt.h"
+
+#include <utility>
+
+namespace headgate::filters::router {
+
+UpstreamAttempt::UpstreamAttempt(base::Arena& arena, event::TimerWheel& timers, upstream::ConnPool& pool, AttemptOwner& owner,
+                                 base::Duration perTryTimeout)
+    : arena_(arena),
+      pool_(pool),
+      owner_(owner),
+      timer_(timers, this, event::timerCallback<&UpstreamAttempt::onPerTryTimeout>),
+      perTryTimeout_(perTryTimeout) {}
+
+void UpstreamAttempt::start() {
+  state_ = State::Waiting;
+  pool_.host().requestBegun();
+  timer_.after(perTryTimeout_);
+  pool_.newStream(*this);
+}
+
+void UpstreamAttempt::end() {
+  if (!active()) return;
+  state_ = State::Over;
+  timer_.cancel();
+  unlink();
+  pool_.host().requestEnded();
+  if (http::MessageWriter* writer = std::exchange(writer_, nullptr)) writer->release();
+}
+
+void UpstreamAttempt::cancel() { end(); }
+
+void UpstreamAttempt::onPoolReady(http::ClientSession& session) {
+  state_ = State::Open;
+  writer_ = &session.newStream(arena_, *this);
+  owner_.onAttemptReady(*this);
+}
+
+void UpstreamAttempt::onPoolFailure(const base::Error& error) {
+  end();
+  owner_.onAttemptFailed(error);
+}
+
+void UpstreamAttempt::onHead(http::MessageHead& head, bool end) {
+  timer_.cancel();
+  if (end) this->end();
+  owner_.onAttemptHead(head, end);
+}
+
+void UpstreamAttempt::onData(base::Buffer& data, bool end) {
+  if (end) this->end();
+  owner_.onAttemptData(data, end);
+}
+
+void UpstreamAttempt::onTrailers(http::HeaderList& trailers) {
+  end();
+  owner_.onAttemptTrailers(trailers);
+}
+
+void UpstreamAttempt::onReset(const base::Error& error) {
+  end();
+  owner_.onAttemptFailed(error);
+}
+
+void UpstreamAttempt::onPerTryTimeout() {
+  end();
+  owner_.onAttemptFailed({base::ErrorCode::PerTryTimeout, base::ErrorSource::Upstream, false, "no response in the time of one try"});
+}
+
+}  // namespace headgate::filters::router

@@ -1,0 +1,237 @@
+#include "source/http/h1/client_codec.h"
+
+#include "source/http/h1/writer.h"
+
+namespace headgate::http::h1 {
+
+/// One exchange on the client's side: frames the request, decodes the response. Lives in the arena of the stream that asked for it.
+class ClientStream final : public MessageWriter {
+ public:
+  ClientStream(ClientCodec& codec, base::Arena& arena, MessageSink& sink)
+      : codec_(codec), arena_(arena), sink_(&sink), trailers_(arena) {}
+
+  void writeInformational(const MessageHead& /*head*/) override {}
+  void writeHead(const MessageHead& head, bool end) override;
+  void writeData(base::Buffer& data, bool end) override;
+  void writeTrailers(const HeaderList& trailers) override;
+  void setReading(bool on) override { codec_.host_.connection().setReading(on); }
+  void closeAfterStream() override { keepAlive_ = false; }
+  void release() override;
+
+  void receive(base::Slice bytes);
+  void receiveEof();
+  void fail(base::ErrorCode code, std::string message);
+  /// Says how far the stream had come when the connection went.
+  void lost(const std::string& why);
+
+ private:
+  friend class ClientCodec;
+  enum class Response : uint8_t { None, Begun, Complete };
+
+  /// True when a head was complete in `bytes`, which then holds what follows it.
+  bool receiveHead(base::Slice& bytes);
+  void receiveBody(base::Slice& bytes);
+
+  ClientCodec& codec_;
+  base::Arena& arena_;
+  MessageSink* sink_;
+  MessageHead* head_ = nullptr;
+  HeaderList trailers_;
+  BodyDecoder decoder_;
+  uint64_t remaining_ = 0;
+  Method method_ = Method::Get;
+  OutFraming framing_ = OutFraming::None;
+  Response response_ = Response::None;
+  bool requestComplete_ = false;
+  bool anyResponseByte_ = false;
+  bool keepAlive_ = true;
+};
+
+// ---- writing
+
+void ClientStream::writeHead(const MessageHead& head, bool end) {
+  method_ = head.method;
+  if (!end) {
+    framing_ = head.contentLength ? OutFraming::ContentLength : OutFraming::Chunked;
+    remaining_ = head.contentLength.value_or(0);
+  } else if (head.contentLength) {
+    framing_ = OutFraming::ContentLength;  // an explicit 0
+  }
+  net::Connection& connection = codec_.host_.connection();
+  writeRequestHead(connection.output(), head, framing_);
+  connection.flushSoon();
+  requestComplete_ = end;
+}
+
+void ClientStream::writeData(base::Buffer& data, bool end) {
+  if (requestComplete_) return data.clear();
+  net::Connection& connection = codec_.host_.connection();
+  if (framing_ == OutFraming::Chunked) {
+    writeChunk(connection.output(), data);
+    if (end) writeLastChunk(connection.output(), nullptr);
+  } else {
+    // The request's own codec counts too; a filter that changed the length is stopped here before it can smuggle.
+    if (data.size() > remaining_ || (end && data.size() < remaining_)) {
+      data.clear();
+      keepAlive_ = false;
+      return fail(base::ErrorCode::Internal, "the request body does not have its declared length");
+    }
+    remaining_ -= data.size();
+    connection.output().append(data);
+  }
+  connection.flushSoon();
+  requestComplete_ = end;
+}
+
+void ClientStream::writeTrailers(const HeaderList& trailers) {
+  if (requestComplete_) return;
+  net::Connection& connection = codec_.host_.connection();
+  if (framing_ == OutFraming::Chunked) writeLastChunk(connection.output(), &trailers);
+  connection.flushSoon();
+  requestComplete_ = true;
+}
+
+void ClientStream::release() {
+  if (sink_ == nullptr) return;
+  sink_ = nullptr;
+  ClientCodec& codec = codec_;
+  codec.stream_ = nullptr;
+  const bool reusable = keepAlive_ && codec.usable_ && requestComplete_ && response_ == Response::Complete;
+  codec.usable_ = reusable;
+  if (reusable) codec.host_.connection().setReading(true);  // a paused idle connection would not hear its end
+  codec.host_.onStreamDone(reusable);
+}
+
+// ---- reading
+
+void ClientStream::receive(base::Slice bytes) {
+  while (!bytes.empty() && sink_ != nullptr) {
+    anyResponseByte_ = true;
+    switch (response_) {
+      case Response::None:
+        if (!receiveHead(bytes)) return;
+        break;
+      case Response::Begun: receiveBody(bytes); break;
+      case Response::Complete:
+        keepAlive_ = false;  // bytes beyond the response: whose are they?
+        codec_.usable_ = false;
+        return;
+    }
+  }
+  // The user released from within the last callback: the same doubt.
+  if (!bytes.empty()) codec_.usable_ = false;
+}
+
+bool ClientStream::receiveHead(base::Slice& bytes) {
+  const HeadLimits limits{codec_.limits_.maxHeadBytes, codec_.limits_.maxHeaderCount};
+  const bool continued = !codec_.pending_.empty();
+  if (continued) codec_.pending_.append(bytes.view());
+  const std::string_view view = continued ? std::string_view(codec_.pending_) : bytes.view();
+
+  auto* head = arena_.make<MessageHead>(arena_);
+  HeadFacts facts;
+  const auto outcome = ResponseHeadParser::parse(view, codec_.scanned_, limits, method_, false, *head, facts);
+  if (!outcome) {
+    fail(base::ErrorCode::UpstreamProtocol, outcome.error().message);
+    return false;
+  }
+  if (outcome->status == ParseStatus::NeedMore) {
+    if (!continued) codec_.pending_.assign(view);
+    codec_.scanned_ = codec_.pending_.size();
+    return false;
+  }
+  // All of pending_ but its last part, which is `bytes`, belongs to the head: what follows it lies in `bytes`.
+  const size_t before = view.size() - bytes.size();
+  bytes.removePrefix(outcome->consumed - before);
+  codec_.pending_ = {};
+  codec_.scanned_ = 0;
+
+  if (head->status < 200) {
+    sink_->onInformational(*head);
+    return true;
+  }
+  head_ = head;
+  keepAlive_ = keepAlive_ && facts.keepAlive;
+  if (facts.keepAliveTimeoutS != 0) codec_.peerIdleTimeoutS_ = facts.keepAliveTimeoutS;
+  decoder_.start(facts.framing, head->contentLength.value_or(0), base::ErrorSource::Upstream, limits);
+  const bool end = decoder_.complete();
+  response_ = end ? Response::Complete : Response::Begun;
+  if (end && !bytes.empty()) keepAlive_ = false;
+  sink_->onHead(*head, end);
+  return true;
+}
+
+void ClientStream::receiveBody(base::Slice& bytes) {
+  base::Buffer data(codec_.host_.connection().loop().slabs());
+  const auto done = decoder_.decode(bytes, data, trailers_);
+  if (!done) return fail(base::ErrorCode::UpstreamTruncated, done.error().message);
+  const bool hasTrailers = *done && !trailers_.empty();
+  if (*done) {
+    response_ = Response::Complete;
+    if (!bytes.empty()) keepAlive_ = false;
+  }
+  if (!data.empty() || (*done && !hasTrailers)) sink_->onData(data, *done && !hasTrailers);
+  if (hasTrailers && sink_ != nullptr) sink_->onTrailers(trailers_);
+}
+
+void ClientStream::receiveEof() {
+  if (response_ == Response::Begun && decoder_.atEof()) {
+    response_ = Response::Complete;
+    keepAlive_ = false;
+    base::Buffer none(codec_.host_.connection().loop().slabs());
+    return sink_->onData(none, true);
+  }
+  lost("the backend ended the connection");
+}
+
+void ClientStream::lost(const std::string& why) {
+  keepAlive_ = false;
+  switch (response_) {
+    case Response::None:
+      if (anyResponseByte_) return fail(base::ErrorCode::UpstreamProtocol, why + " within the response head");
+      if (!codec_.host_.connection().wroteSinceMark()) return fail(base::ErrorCode::Unsent, why + " before the request was sent");
+      return fail(base::ErrorCode::UpstreamReset, why + " before a response");
+    case Response::Begun: return fail(base::ErrorCode::UpstreamTruncated, why + " within the response body");
+    case Response::Complete: return;
+  }
+}
+
+void ClientStream::fail(base::ErrorCode code, std::string message) {
+  keepAlive_ = false;
+  codec_.usable_ = false;
+  if (sink_ == nullptr) return;
+  const bool unsent = code == base::ErrorCode::Unsent;
+  sink_->onReset({code, base::ErrorSource::Upstream, unsent, std::move(message)});
+}
+
+ClientCodec::~ClientCodec() = default;
+
+MessageWriter& ClientCodec::newStream(base::Arena& arena, MessageSink& sink) {
+  pending_ = {};
+  scanned_ = 0;
+  host_.connection().markUnsent();
+  stream_ = arena.make<ClientStream>(*this, arena, sink);
+  return *stream_;
+}
+
+void ClientCodec::receive(base::Slice bytes) {
+  if (stream_ != nullptr) return stream_->receive(std::move(bytes));
+  usable_ = false;
+  host_.onUnusable();
+}
+
+void ClientCodec::receiveEof() {
+  usable_ = false;
+  stream_ != nullptr ? stream_->receiveEof() : host_.onUnusable();
+}
+
+void ClientCodec::connectionLost(const base::Error& error) {
+  usable_ = false;
+  stream_ != nullptr ? stream_->lost("the connection to the backend was lost (" + error.message + ")") : host_.onUnusable();
+}
+
+void ClientCodec::outputBlocked(bool blocked) {
+  if (stream_ != nullptr) stream_->sink_->onWriteBlocked(blocked);
+}
+
+}  // namespace headgate::http::h1

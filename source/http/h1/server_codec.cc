@@ -1,0 +1,316 @@
+#include "source/http/h1/server_codec.h"
+
+#include "source/http/h1/writer.h"
+
+namespace headgate::http::h1 {
+
+/// One exchange on the server's side: decodes the request body, frames the response. Lives in its own arena.
+class ServerStream final : public MessageWriter, public event::Disposable {
+ public:
+  ServerStream(base::Arena&& arena, ServerCodec& codec)
+      : codec_(codec), arena_(std::move(arena)), head_(arena_), trailers_(arena_) {}
+
+  void writeInformational(const MessageHead& head) override;
+  void writeHead(const MessageHead& head, bool end) override;
+  void writeData(base::Buffer& data, bool end) override;
+  void writeTrailers(const HeaderList& trailers) override;
+  void setReading(bool on) override;
+  void closeAfterStream() override { keepAlive_ = false; }
+  void release() override;
+  void dispose() noexcept override { base::Arena::destroyInOwnArena(this, arena_); }
+
+  /// Decodes and delivers body bytes; leaves what belongs to the next request in `bytes`.
+  void receive(base::Slice& bytes);
+  void reset(const base::Error& error);
+
+ private:
+  friend class ServerCodec;
+  enum class Response : uint8_t { None, Body, Complete };
+
+  void end();
+
+  ServerCodec& codec_;
+  base::Arena arena_;
+  MessageHead head_;
+  HeaderList trailers_;
+  HeadFacts facts_;
+  BodyDecoder decoder_;
+  RequestSink* sink_ = nullptr;
+  uint64_t remaining_ = 0;  ///< of the declared response length
+  OutFraming framing_ = OutFraming::None;
+  Response response_ = Response::None;
+  bool requestComplete_ = false;
+  bool keepAlive_ = true;
+  bool reading_ = true;
+};
+
+// ---- writing
+
+void ServerStream::writeInformational(const MessageHead& head) {
+  if (response_ != Response::None || head_.version == Version::Http10) return;  // RFC 9110 section 15.2
+  net::Connection& connection = codec_.host_.connection();
+  writeResponseHead(connection.output(), head, OutFraming::None, false, {});
+  connection.flushSoon();
+}
+
+void ServerStream::writeHead(const MessageHead& head, bool end) {
+  const bool noBody = head.status == 204 || head.status == 304 || head_.method == Method::Head;
+  if (noBody) {
+    framing_ = OutFraming::None;
+  } else if (end) {
+    framing_ = OutFraming::ContentLength;  // of 0
+  } else if (head.contentLength) {
+    framing_ = OutFraming::ContentLength;
+    remaining_ = *head.contentLength;
+  } else {
+    framing_ = head_.version == Version::Http10 ? OutFraming::UntilClose : OutFraming::Chunked;
+  }
+  if (framing_ == OutFraming::UntilClose || codec_.draining_ || codec_.peerEnded_) keepAlive_ = false;
+  const std::string_view option = !keepAlive_ ? "close" : head_.version == Version::Http10 ? "keep-alive" : "";
+  net::Connection& connection = codec_.host_.connection();
+  const bool declareLength = head.contentLength.has_value() && head.status != 204;
+  if (framing_ == OutFraming::ContentLength && end && head.contentLength.value_or(0) != 0) keepAlive_ = false;  // a filter's mistake: cut
+  writeResponseHead(connection.output(), head, framing_, declareLength, option);
+  connection.flushSoon();
+  response_ = Response::Body;
+  if (end || (framing_ == OutFraming::None && noBody)) this->end();
+}
+
+void ServerStream::writeData(base::Buffer& data, bool end) {
+  if (response_ != Response::Body) return data.clear();
+  net::Connection& connection = codec_.host_.connection();
+  base::Buffer& out = connection.output();
+  switch (framing_) {
+    case OutFraming::None: data.clear(); break;
+    case OutFraming::ContentLength:
+      // More or fewer bytes than declared would shift the next response: never write more, and cut after fewer.
+      if (data.size() > remaining_) {
+        keepAlive_ = false;
+        base::Buffer allowed(data.pool());
+        allowed.appendFront(data, remaining_);
+        data.clear();
+        data.append(allowed);
+      }
+      remaining_ -= data.size();
+      if (end && remaining_ > 0) return release();
+      out.append(data);
+      break;
+    case OutFraming::Chunked:
+      writeChunk(out, data);
+      if (end) writeLastChunk(out, nullptr);
+      break;
+    case OutFraming::UntilClose: out.append(data); break;
+  }
+  connection.flushSoon();
+  if (end) this->end();
+}
+
+void ServerStream::writeTrailers(const HeaderList& trailers) {
+  if (response_ != Response::Body) return;
+  net::Connection& connection = codec_.host_.connection();
+  if (framing_ == OutFraming::Chunked) {
+    writeLastChunk(connection.output(), &trailers);
+  } else if (framing_ == OutFraming::ContentLength && remaining_ > 0) {
+    return release();
+  }
+  connection.flushSoon();
+  end();
+}
+
+void ServerStream::end() { response_ = Response::Complete; }
+
+void ServerStream::setReading(bool on) {
+  reading_ = on;
+  codec_.updateReading();
+}
+
+void ServerStream::release() {
+  if (sink_ == nullptr) return;
+  sink_ = nullptr;
+  net::Connection& connection = codec_.host_.connection();
+  codec_.stream_ = nullptr;
+  connection.loop().deferDelete(*this);
+  if (!connection.isOpen()) return;
+  if (response_ == Response::Complete) {
+    codec_.streamDone(keepAlive_ && requestComplete_);
+  } else {
+    // The client must not take what it has for a whole response: no clean FIN where the end of the connection delimits it.
+    framing_ == OutFraming::UntilClose ? connection.reset() : void();
+    codec_.close();
+  }
+}
+
+// ---- reading
+
+void ServerStream::receive(base::Slice& bytes) {
+  base::Buffer data(codec_.host_.connection().loop().slabs());
+  const auto done = decoder_.decode(bytes, data, trailers_);
+  if (!done) {
+    bytes = base::Slice();
+    return reset(done.error());
+  }
+  requestComplete_ = *done;
+  const bool hasTrailers = requestComplete_ && !trailers_.empty();
+  if (!data.empty() || (requestComplete_ && !hasTrailers)) sink_->onData(data, requestComplete_ && !hasTrailers);
+  if (hasTrailers && sink_ != nullptr) sink_->onTrailers(trailers_);
+}
+
+void ServerStream::reset(const base::Error& error) {
+  keepAlive_ = false;
+  if (sink_ != nullptr) sink_->onReset(error);
+}
+
+ServerCodec::~ServerCodec() {
+  if (stream_ != nullptr) stream_->codec_.host_.connection().loop().deferDelete(*stream_);
+}
+
+void ServerCodec::receive(base::Slice bytes) {
+  if (closing_) return;
+  const bool bodyDue = stream_ != nullptr && !stream_->requestComplete_;
+  if (bodyDue || (stream_ == nullptr && !pending_)) return process(std::move(bytes));
+  keep(bytes.view());
+  if (stream_ == nullptr) processPending();
+}
+
+void ServerCodec::process(base::Slice bytes) {
+  while (!bytes.empty() && !closing_) {
+    if (stream_ != nullptr) {
+      if (stream_->requestComplete_) return keep(bytes.view());
+      stream_->receive(bytes);
+      continue;
+    }
+    if (pending_) return keep(bytes.view());  // a stream ended within: its successor is due at the end of the turn
+    const size_t consumed = parseHead(bytes.view(), 0);
+    if (consumed == 0) {
+      if (closing_ || stream_ != nullptr) return;
+      keep(bytes.view());
+      pending_->scanned = bytes.size();
+      return;
+    }
+    bytes.removePrefix(consumed);
+  }
+}
+
+void ServerCodec::processPending() {
+  if (stream_ != nullptr || closing_ || !host_.connection().isOpen()) return;
+  if (pending_) {
+    std::unique_ptr<Pending> taken = std::move(pending_);
+    const size_t consumed = parseHead(taken->bytes, taken->scanned);
+    if (consumed > 0) {
+      // What follows the head goes on as a slice of its own.
+      const std::string& rest = taken->bytes;
+      if (consumed < rest.size()) {
+        const auto size = static_cast<uint32_t>(rest.size() - consumed);
+        base::SlabPool& slabs = host_.connection().loop().slabs();
+        base::Slab* slab = size <= base::SlabPool::kSmallBytes   ? slabs.takeSmall()
+                           : size <= base::SlabPool::kLargeBytes ? slabs.takeLarge()
+                                                                 : slabs.takeSized(size);
+        rest.copy(slab->data(), size, consumed);
+        base::Slice slice(slab, slab->data(), size);
+        --slab->refs;
+        process(std::move(slice));
+      }
+    } else if (!closing_ && stream_ == nullptr) {
+      taken->scanned = taken->bytes.size();
+      pending_ = std::move(taken);
+    }
+  }
+  updateReading();
+  if (stream_ == nullptr && peerEnded_ && !closing_) close();
+}
+
+size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
+  auto& loop = host_.connection().loop();
+  // Parsed right into the stream to be; an incomplete head gives it back (the chunk pool makes that cheap).
+  auto* stream = base::Arena::makeInOwnArena<ServerStream>(loop.chunks(), *this);
+  const HeadLimits limits{limits_.maxHeadBytes, limits_.maxHeaderCount};
+  const auto outcome = RequestHeadParser::parse(bytes, scanned, limits, stream->head_, stream->facts_);
+  if (outcome && outcome->status == ParseStatus::NeedMore) {
+    stream->dispose();
+    if (!partialHead_) host_.awaitingHead(partialHead_ = true);
+    return 0;
+  }
+  if (partialHead_) host_.awaitingHead(partialHead_ = false);
+  stream_ = stream;
+  stream->sink_ = &host_.newStream(stream->arena_, *stream);
+  if (!outcome) {
+    refuse(*stream, outcome.error());
+    return 0;
+  }
+  stream->keepAlive_ = stream->facts_.keepAlive;
+  stream->decoder_.start(stream->facts_.framing, stream->head_.contentLength.value_or(0), base::ErrorSource::Downstream, limits);
+  stream->requestComplete_ = stream->decoder_.complete();
+  stream->sink_->onHead(stream->head_, stream->requestComplete_);
+  return outcome->consumed;
+}
+
+void ServerCodec::refuse(ServerStream& stream, const base::Error& error) {
+  closing_ = true;  // whatever follows cannot be told apart from the broken message
+  pending_.reset();
+  stream.keepAlive_ = false;
+  stream.sink_->onInvalidRequest(stream.head_, error);
+}
+
+void ServerCodec::keep(std::string_view bytes) {
+  if (!pending_) pending_ = std::make_unique<Pending>();
+  pending_->bytes.append(bytes);
+  updateReading();
+}
+
+void ServerCodec::updateReading() {
+  const bool streamPauses = stream_ != nullptr && !stream_->reading_ && !stream_->requestComplete_;
+  const bool pipelineFull = stream_ != nullptr && pending_ && pending_->bytes.size() > limits_.maxPipelinedBytes;
+  host_.connection().setReading(!streamPauses && !pipelineFull);
+}
+
+void ServerCodec::streamDone(bool keepAlive) {
+  // A drain that began after the head had promised to keep the connection waits for one more request.
+  if (!keepAlive) return close();
+  updateReading();
+  if (!pending_) {
+    if (peerEnded_) return close();
+    host_.onIdle();
+  } else {
+    host_.connection().loop().atTurnEnd(*this);
+  }
+}
+
+void ServerCodec::close() {
+  closing_ = true;
+  pending_.reset();
+  if (partialHead_) host_.awaitingHead(partialHead_ = false);
+  host_.closeGracefully();
+}
+
+void ServerCodec::receiveEof() {
+  peerEnded_ = true;
+  if (closing_) return;
+  if (stream_ == nullptr) {
+    // A partial head is abandoned; complete ones that wait are answered at the end of the turn.
+    if (!pending_ || partialHead_) close();
+    return;
+  }
+  if (stream_->requestComplete_) return;
+  stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the client ended the connection within its request"});
+}
+
+void ServerCodec::connectionLost(const base::Error& error) {
+  closing_ = true;
+  pending_.reset();
+  if (stream_ != nullptr) stream_->reset(error);
+}
+
+void ServerCodec::outputBlocked(bool blocked) {
+  if (stream_ != nullptr && stream_->sink_ != nullptr) stream_->sink_->onWriteBlocked(blocked);
+}
+
+void ServerCodec::headTimeout() {
+  if (stream_ != nullptr || closing_) return;
+  partialHead_ = false;
+  auto* stream = base::Arena::makeInOwnArena<ServerStream>(host_.connection().loop().chunks(), *this);
+  stream_ = stream;
+  stream->sink_ = &host_.newStream(stream->arena_, *stream);
+  refuse(*stream, {base::ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "the request head did not come in time"});
+}
+
+}  // namespace headgate::http::h1

@@ -1,0 +1,52 @@
+#pragma once
+// What a message is to everything above the codecs: the same for HTTP/1.1 and HTTP/2, for requests and responses.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "source/base/arena.h"
+#include "source/http/header_list.h"
+
+namespace headgate::http {
+
+enum class Version : uint8_t { Http10, Http11, Http2 };
+/// "HTTP/1.0", "HTTP/1.1", "HTTP/2".
+[[nodiscard]] std::string_view text(Version version);
+
+/// RFC 9110 section 9. `Other` is any further token; `methodText` has it.
+enum class Method : uint8_t { Other, Get, Head, Post, Put, Delete, Connect, Options, Trace, Patch };
+[[nodiscard]] Method parseMethod(std::string_view text);
+[[nodiscard]] std::string_view text(Method method);
+/// RFC 9110 section 9.2.2: GET HEAD OPTIONS TRACE PUT DELETE.
+[[nodiscard]] bool isIdempotent(Method method);
+
+/// A request or response head. All views live in `headers.arena()` or are static text. The codec fills it, has validated
+/// it and has taken the framing fields out (Content-Length is in `contentLength`; Transfer-Encoding, Connection and the
+/// fields it names, Host and Expect are not in `headers`; Host is `authority`); the writing codec puts them back as its
+/// protocol wants. Filters may change it until the router has it.
+struct MessageHead {
+  explicit MessageHead(base::Arena& arena) : headers(arena) {}
+
+  // request
+  Method method = Method::Other;
+  std::string_view methodText;
+  std::string_view scheme;     ///< "http" or "https", from the connection
+  std::string_view authority;  ///< host[:port], lower-case; empty only for HTTP/1.0 without Host
+  std::string_view path;       ///< origin form with query, normalised; "*" for OPTIONS *
+  std::string_view protocol;   ///< the wanted protocol of an upgrade ("websocket"), else empty
+  bool expectContinue = false; ///< the client waits for 100 Continue before the body
+  // response
+  uint16_t status = 0;
+
+  Version version = Version::Http11;
+  HeaderList headers;
+  /// The declared body length; empty: not declared (chunked, until close, HTTP/2 without content-length, or no body).
+  std::optional<uint64_t> contentLength;
+  /// Bytes of the head as received, for the access log.
+  uint32_t wireBytes = 0;
+
+  [[nodiscard]] std::string_view pathWithoutQuery() const { return path.substr(0, path.find('?')); }
+};
+
+}  // namespace headgate::http

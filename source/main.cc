@@ -1,0 +1,44 @@
+// Composes: command line and configuration, log, server.
+
+#include <glog/logging.h>
+
+#include <cstdio>
+
+#include "source/log/glog_setup.h"
+#include "source/server/configure.h"
+#include "source/server/server.h"
+
+namespace {
+
+using namespace headgate;
+
+log::Severity severityOf(server::LogLevel level) {
+  switch (level) {
+    case server::LogLevel::Debug: return log::Severity::Debug;
+    case server::LogLevel::Info: return log::Severity::Info;
+    case server::LogLevel::Warning: return log::Severity::Warning;
+    case server::LogLevel::Error: return log::Severity::Error;
+  }
+  return log::Severity::Info;
+}
+
+int fail(const base::Error& error) {
+  std::fprintf(stderr, "headgate: %s\n", error.message.c_str());
+  return server::kExitBadConfig;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  server::Startup startup = server::prepare(argc, argv, config::ReferenceSources::ofProcess());
+  std::fputs(startup.out.c_str(), stdout);
+  std::fputs(startup.err.c_str(), stderr);
+  if (!startup.bootstrap) return startup.exitCode;
+
+  const server::LogConfig& logConfig = startup.bootstrap->log;
+  if (const auto ready = log::setUpGlog(severityOf(logConfig.level), logConfig.path); !ready) return fail(ready.error());
+
+  server::Server server;
+  if (const auto started = server.start(std::move(*startup.bootstrap)); !started) return fail(started.error());
+  return server.run();
+}

@@ -1,0 +1,173 @@
+#include "source/net/connection.h"
+
+#include <sys/socket.h>
+
+#include <system_error>
+
+namespace headgate::net {
+namespace {
+
+constexpr size_t kVectors = 64;
+
+base::Error lostError(base::ErrorCode code, std::string_view what, int errnum) {
+  base::Error error = base::ioError(what, errnum);
+  error.code = code;
+  return error;
+}
+
+}  // namespace
+
+Connection::Connection(event::Loop& loop, Socket socket, ConnectionHandler& handler, bool connecting,
+                       std::unique_ptr<Transport> transport)
+    : loop_(loop),
+      handler_(handler),
+      ownTransport_(std::move(transport)),
+      socket_(std::move(socket)),
+      watch_(loop, socket_.fd(), this, event::ioCallback<&Connection::onReady>),
+      output_(loop.slabs()),
+      connecting_(connecting) {
+  updateInterest();
+}
+
+Connection::~Connection() { close(); }
+
+void Connection::updateInterest() {
+  if (!isOpen()) return;
+  const bool wantRead = !connecting_ && reading_ && !eof_;
+  const bool wantWrite = connecting_ || waitingForWritable_;
+  watch_.want(static_cast<uint8_t>((wantRead ? event::kReadable : 0) | (wantWrite ? event::kWritable : 0)));
+}
+
+void Connection::onReady(uint8_t readiness) {
+  if (connecting_) return onConnectable();
+  if ((readiness & event::kWritable) != 0) flush();
+  if (isOpen() && (readiness & event::kReadable) != 0) readAvailable();
+}
+
+void Connection::onConnectable() {
+  const int error = pendingError(fd());
+  if (error != 0) return lose(lostError(base::ErrorCode::ConnectFailed, "connect", error));
+  connecting_ = false;
+  updateInterest();
+  handler_.onConnected();
+  if (isOpen() && !output_.empty()) flushSoon();
+}
+
+void Connection::readAvailable() {
+  Transport& transport = ownTransport_ ? *ownTransport_ : plainTransport();
+  for (int i = 0; i < kReadsPerTurn && isOpen() && reading_ && !eof_; ++i) {
+    base::Slab* slab = loop_.slabs().takeLarge();
+    const IoResult result = transport.read(fd(), slab->data(), slab->capacity);
+    base::Slice bytes(slab, slab->data(), static_cast<uint32_t>(result.bytes));
+    --slab->refs;  // the slice holds it
+    switch (result.status) {
+      case IoStatus::Done:
+        handler_.onData(std::move(bytes));
+        // A short read has emptied the socket: asking again would be a system call for nothing.
+        if (result.bytes < base::SlabPool::kLargeBytes) return;
+        break;
+      case IoStatus::WouldBlock: return;
+      case IoStatus::Eof:
+        eof_ = true;
+        updateInterest();
+        handler_.onEof();
+        return;
+      case IoStatus::Failed: return lose(lostError(base::ErrorCode::Io, "read", result.errnum));
+    }
+  }
+}
+
+void Connection::flushSoon() {
+  if (isOpen() && !connecting_ && !waitingForWritable_) loop_.atTurnEnd(*this);
+}
+
+void Connection::notifyDrained() {
+  tellDrained_ = true;
+  flushSoon();
+}
+
+void Connection::runAtTurnEnd() {
+  if (isOpen()) flush();
+}
+
+void Connection::flush() {
+  Transport& transport = ownTransport_ ? *ownTransport_ : plainTransport();
+  bool progress = false;
+  while (!output_.empty()) {
+    iovec vectors[kVectors];
+    const size_t count = output_.iovecs(vectors, kVectors);
+    size_t offered = 0;
+    for (size_t i = 0; i < count; ++i) offered += vectors[i].iov_len;
+    const IoResult result = transport.write(fd(), vectors, count);
+    if (result.status == IoStatus::Failed) return lose(lostError(base::ErrorCode::Io, "write", result.errnum));
+    if (result.status == IoStatus::WouldBlock) break;
+    wroteSinceMark_ = true;
+    progress = true;
+    output_.drain(result.bytes);
+    if (result.bytes < offered) break;
+  }
+  waitingForWritable_ = !output_.empty();
+  updateInterest();
+  armWriteIdle(progress);
+  if (!writeBlocked_ && output_.size() > kHighWatermark) {
+    writeBlocked_ = true;
+    handler_.onWriteBlocked(true);
+  } else if (writeBlocked_ && output_.size() <= kLowWatermark) {
+    writeBlocked_ = false;
+    handler_.onWriteBlocked(false);
+  }
+  if (isOpen() && output_.empty() && tellDrained_) {
+    tellDrained_ = false;
+    handler_.onDrained();
+  }
+}
+
+void Connection::armWriteIdle(bool progress) {
+  if (output_.empty()) {
+    writeTimer_.reset();
+    return;
+  }
+  if (!writeTimer_) {
+    writeTimer_ = std::make_unique<event::Timer>(loop_.timers(), this, event::timerCallback<&Connection::onWriteIdle>);
+  } else if (!progress) {
+    return;
+  }
+  writeTimer_->after(handler_.writeIdleTimeout());
+}
+
+void Connection::onWriteIdle() {
+  lose({base::ErrorCode::DownstreamWriteIdle, base::ErrorSource::Downstream, false, "the peer took no byte in time"});
+}
+
+void Connection::setReading(bool on) {
+  if (reading_ == on) return;
+  reading_ = on;
+  updateInterest();
+}
+
+void Connection::shutdownWrite() {
+  if (isOpen()) (ownTransport_ ? *ownTransport_ : plainTransport()).shutdownWrite(fd());
+}
+
+void Connection::lose(base::Error error) {
+  close();
+  handler_.onLost(error);
+}
+
+void Connection::close() {
+  if (!isOpen()) return;
+  watch_.want(0);
+  writeTimer_.reset();
+  loop_.cancelTurnTask(*this);
+  socket_.close();
+  output_.clear();
+}
+
+void Connection::reset() {
+  if (!isOpen()) return;
+  const linger abort{1, 0};
+  ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+  close();
+}
+
+}  // namespace headgate::net

@@ -1,0 +1,104 @@
+#pragma once
+// A byte stream with a peer: reads into slabs, writes a chain once a turn, knows when the peer is slow or gone.
+
+#include <memory>
+
+#include "source/base/buffer.h"
+#include "source/base/error.h"
+#include "source/event/io_watch.h"
+#include "source/event/loop.h"
+#include "source/event/timer.h"
+#include "source/net/socket.h"
+#include "source/net/transport.h"
+
+namespace headgate::net {
+
+/// What a connection tells its owner. Any callback may close the connection; none of them may destroy it (deferDelete the owner).
+class ConnectionHandler {
+ public:
+  /// connect() succeeded (outgoing connections only).
+  virtual void onConnected() {}
+  virtual void onData(base::Slice bytes) = 0;
+  /// The peer sent its FIN; reading is off from now on, writing still works.
+  virtual void onEof() = 0;
+  /// The connection failed and is closed: reset, write error, connect error, nothing written for the write-idle time.
+  virtual void onLost(const base::Error& error) = 0;
+  /// The write chain is fuller than the bound although it was flushed, or has emptied again.
+  virtual void onWriteBlocked(bool blocked) = 0;
+  /// How long the peer may take no byte while bytes wait; 0 = for ever.
+  [[nodiscard]] virtual base::Duration writeIdleTimeout() const { return base::Duration(0); }
+  /// All bytes have gone to the kernel (told only when `notifyDrained` asked for it, once).
+  virtual void onDrained() {}
+
+ protected:
+  ~ConnectionHandler() = default;
+};
+
+/// Bytes to write go into `output()`; `flushSoon()` sends them with one system call at the end of the turn, head and body together. The descriptor is watched
+/// for writability only after the kernel took less than all. Worker thread.
+class Connection final : private event::TurnTask {
+ public:
+  /// The chain that may wait before the source of its bytes is paused, and the level at which it goes on (bytes).
+  static constexpr size_t kHighWatermark = 64 * 1024;
+  static constexpr size_t kLowWatermark = 16 * 1024;
+  /// Full slabs read at one readiness; then others have their turn.
+  static constexpr int kReadsPerTurn = 4;
+
+  /// `transport`: null = plain. `connecting`: wait for connect() first.
+  Connection(event::Loop& loop, Socket socket, ConnectionHandler& handler, bool connecting,
+             std::unique_ptr<Transport> transport = nullptr);
+  ~Connection();
+
+  [[nodiscard]] event::Loop& loop() { return loop_; }
+  [[nodiscard]] int fd() const { return socket_.fd(); }
+  [[nodiscard]] bool isOpen() const { return socket_.valid(); }
+
+  [[nodiscard]] base::Buffer& output() { return output_; }
+  void flushSoon();
+  /// Tells onDrained once when the output is empty after a flush (at the end of this turn, if it is now).
+  void notifyDrained();
+  [[nodiscard]] bool writeBlocked() const { return writeBlocked_; }
+
+  /// Reading is on from the start (after connecting). Off means that the kernel's buffer fills and the peer waits.
+  void setReading(bool on);
+  [[nodiscard]] bool reading() const { return reading_; }
+
+  /// Sends FIN; call when the output is empty.
+  void shutdownWrite();
+  /// Closes at once; what is in the output is lost. No callback follows.
+  void close();
+  /// Closes with RST: the peer must not take what it has for whole.
+  void reset();
+
+  /// Whether a byte has gone to the kernel since `markUnsent()`: tells what a lost connection may have delivered.
+  [[nodiscard]] bool wroteSinceMark() const { return wroteSinceMark_; }
+  void markUnsent() { wroteSinceMark_ = false; }
+
+ private:
+  void onReady(uint8_t readiness);
+  void onConnectable();
+  void readAvailable();
+  void runAtTurnEnd() override;
+  void flush();
+  void armWriteIdle(bool progress);
+  void onWriteIdle();
+  void lose(base::Error error);
+  void updateInterest();
+
+  event::Loop& loop_;
+  ConnectionHandler& handler_;
+  std::unique_ptr<Transport> ownTransport_;
+  Socket socket_;
+  event::IoWatch watch_;
+  base::Buffer output_;
+  std::unique_ptr<event::Timer> writeTimer_;  ///< only while the kernel does not take what we have
+  bool connecting_ : 1;
+  bool reading_ : 1 = true;
+  bool eof_ : 1 = false;
+  bool waitingForWritable_ : 1 = false;
+  bool writeBlocked_ : 1 = false;
+  bool tellDrained_ : 1 = false;
+  bool wroteSinceMark_ : 1 = false;
+};
+
+}  // namespace headgate::net

@@ -1,0 +1,348 @@
+#include "source/proxy/stream.h"
+
+#include <fmt/format.h>
+
+#include "source/proxy/local_reply.h"
+
+namespace headgate::proxy {
+
+using api::FilterStatus;
+using base::ErrorCode;
+
+ListenerStats::ListenerStats(stats::Shard& shard, const std::string& listener)
+    : cxTotal(shard.counter(fmt::format("http.{}.downstream_cx_total", listener))),
+      cxOverflow(shard.counter(fmt::format("http.{}.downstream_cx_overflow", listener))),
+      cxAcceptError(shard.counter(fmt::format("http.{}.downstream_cx_accept_error", listener))),
+      rqTotal(shard.counter(fmt::format("http.{}.downstream_rq_total", listener))),
+      rqInvalid(shard.counter(fmt::format("http.{}.downstream_rq_invalid", listener))),
+      rqReset(shard.counter(fmt::format("http.{}.downstream_rq_rx_reset", listener))),
+      rqTimeout(shard.counter(fmt::format("http.{}.downstream_rq_timeout", listener))),
+      rqByClass{shard.counter(fmt::format("http.{}.downstream_rq_no_response", listener)),
+                shard.counter(fmt::format("http.{}.downstream_rq_1xx", listener)),
+                shard.counter(fmt::format("http.{}.downstream_rq_2xx", listener)),
+                shard.counter(fmt::format("http.{}.downstream_rq_3xx", listener)),
+                shard.counter(fmt::format("http.{}.downstream_rq_4xx", listener)),
+                shard.counter(fmt::format("http.{}.downstream_rq_5xx", listener))} {}
+
+Stream::Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSession& session, ListenerRuntime& runtime,
+               ListenerStats& stats)
+    : arena_(arena),
+      writer_(writer),
+      session_(session),
+      runtime_(runtime),
+      stats_(stats),
+      idleTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onStreamIdle>),
+      bodyTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onBodyIdle>),
+      requestTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onRequestTimeout>) {
+  runtime_.owner.pin();
+  stats_.rqTotal.inc();
+}
+
+Stream::~Stream() { runtime_.owner.unpin(); }
+
+// ---- the request, from the codec
+
+void Stream::begin(http::MessageHead& head) {
+  request_ = &head;
+  info_.start = loop().now();
+  info_.startWall = loop().wallNow();
+  info_.request = &head;
+  info_.connectionId = session_.id();
+  info_.peer = session_.peer();
+  char peer[INET6_ADDRSTRLEN];
+  info_.peerText = info_.peer.empty() ? std::string_view("unix") : arena_.copy({peer, info_.peer.writeHost(peer)});
+  chain_.emplace(runtime_.filters, arena_, static_cast<api::StreamHandle&>(*this), static_cast<FilterChainHost&>(*this), loop().slabs());
+}
+
+void Stream::onHead(http::MessageHead& head, bool end) {
+  begin(head);
+  route_ = runtime_.routes.match(head.authority, head.pathWithoutQuery());
+  expectsContinue_ = head.expectContinue && !end;
+  touch();
+  if (runtime_.config.timeouts.request.count() > 0) requestTimer_.after(runtime_.config.timeouts.request);
+  if (head.contentLength.value_or(0) > runtime_.config.maxRequestBody) {
+    requestBodyTooLarge();
+    return;
+  }
+  if (end) {
+    requestEnded();
+  } else {
+    bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
+  }
+  chain_->request().head(head, end);
+}
+
+void Stream::onInvalidRequest(http::MessageHead& partial, const base::Error& error) {
+  begin(partial);
+  stats_.rqInvalid.inc();
+  if (error.code == ErrorCode::RequestTimeout) stats_.rqTimeout.inc();
+  reply(error);
+}
+
+void Stream::onData(base::Buffer& data, bool end) {
+  if (finished() || requestState_ != Request::Open) return data.clear();
+  info_.bytesReceived += data.size();
+  if (info_.bytesReceived > runtime_.config.maxRequestBody) return requestBodyTooLarge();
+  touch();
+  if (end) {
+    requestEnded();
+  } else if (pauses_ == 0) {
+    bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
+  }
+  chain_->request().data(data, end);
+}
+
+void Stream::onTrailers(http::HeaderList& trailers) {
+  if (finished() || requestState_ != Request::Open) return;
+  requestEnded();
+  chain_->request().trailers(trailers);
+}
+
+void Stream::requestEnded() {
+  requestState_ = Request::Complete;
+  info_.requestComplete = loop().now();
+  bodyTimer_.cancel();
+  requestTimer_.cancel();
+}
+
+void Stream::onReset(const base::Error& error) {
+  if (finished()) return;
+  requestState_ = requestState_ == Request::Open ? Request::Abandoned : requestState_;
+  // A malformed body is answered like a malformed head, while nothing has gone out yet.
+  if (base::httpStatus(error.code) != 0 && error.source == base::ErrorSource::Downstream && response_ == Response::None) {
+    stats_.rqInvalid.inc();
+    reply(error);
+    return;
+  }
+  stats_.rqReset.inc();
+  abortResponse(error);
+}
+
+void Stream::requestBodyTooLarge() {
+  reply({ErrorCode::BodyTooLarge, base::ErrorSource::Downstream, false,
+         fmt::format("the request body is larger than {} bytes", runtime_.config.maxRequestBody)});
+}
+
+// ---- the response, towards the codec
+
+FilterStatus Stream::reply(const base::Error& error) {
+  info_.flags |= responseFlag(error.code);
+  return reply(base::httpStatus(error.code), base::reasonToken(error.code), error.message);
+}
+
+FilterStatus Stream::reply(uint16_t status, std::string_view reasonToken, std::string_view message) {
+  if (finished()) return FilterStatus::Done;
+  if (response_ == Response::Begun || replying_) {
+    abortResponse({ErrorCode::Internal, base::ErrorSource::Local, false, std::string(message)});
+    return FilterStatus::Done;
+  }
+  replying_ = true;
+  info_.details = reasonToken;
+  chain_->request().stop();
+  chain_->terminal().onRequestAborted({ErrorCode::Internal, base::ErrorSource::Local, false, "answered locally"});
+  if (requestState_ != Request::Complete) writer_.closeAfterStream();
+  requestState_ = requestState_ == Request::Open ? Request::Abandoned : requestState_;
+  if (info_.responseHead == 0) info_.responseHead = loop().now();
+
+  const std::string_view body = errorBody(arena_, status, reasonToken, message);
+  http::MessageHead* head = errorHead(arena_, status, body.size());
+  const bool headOnly = request_->method == http::Method::Head;
+  chain_->response().restart();
+  chain_->response().head(*head, headOnly);
+  if (!headOnly && !finished()) {
+    base::Buffer data(loop().slabs());
+    data.append(body);
+    chain_->response().data(data, true);
+  }
+  return FilterStatus::Done;
+}
+
+void Stream::continueRequest() {
+  if (!std::exchange(expectsContinue_, false) || finished() || response_ != Response::None) return;
+  http::MessageHead head(arena_);
+  head.status = 100;
+  writer_.writeInformational(head);
+}
+
+void Stream::respondInformational(http::MessageHead& head) {
+  if (finished() || response_ != Response::None || head.status == 100) return;
+  touch();
+  writer_.writeInformational(head);
+}
+
+void Stream::respondHead(http::MessageHead& head, bool end) {
+  if (finished() || response_ != Response::None) return;
+  touch();
+  chain_->response().head(head, end);
+}
+
+void Stream::respondData(base::Buffer& data, bool end) {
+  if (finished()) return data.clear();
+  touch();
+  chain_->response().data(data, end);
+}
+
+void Stream::respondTrailers(http::HeaderList& trailers) {
+  if (finished()) return;
+  chain_->response().trailers(trailers);
+}
+
+void Stream::responseHeadPassed(http::MessageHead& head, bool end) {
+  if (finished()) return;
+  response_ = Response::Begun;
+  info_.response = &head;
+  info_.status = head.status;
+  writer_.writeHead(head, end);
+  if (end) responseEnded();
+}
+
+void Stream::responseDataPassed(base::Buffer& data, bool end) {
+  if (finished()) return data.clear();
+  info_.bytesSent += data.size();
+  writer_.writeData(data, end);
+  if (end) responseEnded();
+}
+
+void Stream::responseTrailersPassed(http::HeaderList& trailers) {
+  if (finished()) return;
+  writer_.writeTrailers(trailers);
+  responseEnded();
+}
+
+void Stream::responseEnded() {
+  response_ = Response::Complete;
+  finish();
+}
+
+void Stream::abortResponse(const base::Error& error) {
+  if (finished()) return;
+  info_.flags |= responseFlag(error.code);
+  info_.details = base::reasonToken(error.code);
+  response_ = Response::Aborted;
+  chain_->request().stop();
+  chain_->response().stop();
+  chain_->terminal().onRequestAborted(error);
+  finish();
+}
+
+void Stream::finish() {
+  idleTimer_.cancel();
+  bodyTimer_.cancel();
+  requestTimer_.cancel();
+  loop().atTurnEnd(*this);
+}
+
+void Stream::runAtTurnEnd() {
+  // The response may be whole while the backend still waits for the rest of the request.
+  if (requestState_ != Request::Complete) {
+    chain_->terminal().onRequestAborted({ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the exchange is over"});
+  }
+  info_.end = loop().now();
+  stats_.rqByClass[info_.status / 100 <= 5 ? info_.status / 100 : 0].inc();
+  chain_->complete(info_);
+  chain_.reset();
+  writer_.release();
+  this->~Stream();  // the arena goes with the codec's stream
+}
+
+// ---- pauses and back-pressure
+
+void Stream::resumeRequest() {
+  if (!finished()) chain_->request().resume();
+}
+
+void Stream::resumeResponse() {
+  if (!finished()) chain_->response().resume();
+}
+
+void Stream::pauseRequest(api::PauseReason reason) {
+  if (pauses_ == 0 && !finished()) {
+    writer_.setReading(false);
+    bodyTimer_.cancel();  // now it is not the client who is slow
+  }
+  pauses_ |= reason;
+}
+
+void Stream::unpauseRequest(api::PauseReason reason) {
+  if (pauses_ == 0) return;
+  pauses_ &= static_cast<uint8_t>(~reason);
+  if (pauses_ != 0 || finished()) return;
+  writer_.setReading(true);
+  if (requestState_ == Request::Open) bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
+}
+
+void Stream::requestBufferFull(bool full) { full ? pauseRequest(api::kFilterPaused) : unpauseRequest(api::kFilterPaused); }
+
+void Stream::onWriteBlocked(bool blocked) { setDownstreamBlocked(1, blocked); }
+void Stream::responseBufferFull(bool full) { setDownstreamBlocked(2, full); }
+
+void Stream::setDownstreamBlocked(uint8_t bit, bool blocked) {
+  if (finished()) return;
+  const bool before = blocks_ != 0;
+  blocks_ = static_cast<uint8_t>(blocked ? blocks_ | bit : blocks_ & ~bit);
+  touch();
+  if (before != (blocks_ != 0)) chain_->terminal().onDownstreamBlocked(blocks_ != 0);
+}
+
+// ---- timeouts
+
+void Stream::touch() {
+  if (runtime_.config.timeouts.streamIdle.count() > 0) idleTimer_.after(runtime_.config.timeouts.streamIdle);
+}
+
+void Stream::onStreamIdle() {
+  stats_.rqTimeout.inc();
+  if (requestState_ == Request::Complete) {
+    reply({ErrorCode::StreamIdle, base::ErrorSource::Upstream, false, "nothing moved in either direction"});
+  } else {
+    info_.flags |= api::kStreamIdleTimeout;
+    reply({ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "nothing moved in either direction"});
+  }
+}
+
+void Stream::onBodyIdle() {
+  stats_.rqTimeout.inc();
+  reply({ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "the request body stopped coming"});
+}
+
+void Stream::onRequestTimeout() {
+  stats_.rqTimeout.inc();
+  reply({ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "the request did not come whole in time"});
+}
+
+uint32_t responseFlag(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::BadRequest:
+    case ErrorCode::UriTooLong:
+    case ErrorCode::HeadersTooLarge:
+    case ErrorCode::BodyTooLarge:
+    case ErrorCode::MethodNotAllowed:
+    case ErrorCode::ExpectationFailed:
+    case ErrorCode::VersionNotSupported:
+    case ErrorCode::NotImplemented: return api::kDownstreamProtocolError;
+    case ErrorCode::RequestTimeout: return api::kDurationTimeout;
+    case ErrorCode::DownstreamReset:
+    case ErrorCode::DownstreamWriteIdle: return api::kDownstreamConnectionTermination;
+    case ErrorCode::RouteNotFound: return api::kNoRouteFound;
+    case ErrorCode::ClusterNotFound: return api::kNoClusterFound;
+    case ErrorCode::NoHealthyUpstream: return api::kNoHealthyUpstream;
+    case ErrorCode::Overflow: return api::kUpstreamOverflow;
+    case ErrorCode::Draining: return api::kOverload;
+    case ErrorCode::ConnectFailed:
+    case ErrorCode::ConnectTimeout: return api::kUpstreamConnectionFailure;
+    case ErrorCode::RefusedStream:
+    case ErrorCode::Unsent:
+    case ErrorCode::UpstreamReset:
+    case ErrorCode::UpstreamTruncated: return api::kUpstreamConnectionTermination;
+    case ErrorCode::UpstreamProtocol: return api::kUpstreamProtocolError;
+    case ErrorCode::UpstreamTimeout:
+    case ErrorCode::PerTryTimeout: return api::kUpstreamRequestTimeout;
+    case ErrorCode::StreamIdle: return api::kStreamIdleTimeout;
+    case ErrorCode::Internal:
+    case ErrorCode::Config:
+    case ErrorCode::Io: return 0;
+  }
+  return 0;
+}
+
+}  // namespace headgate::proxy

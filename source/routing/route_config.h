@@ -1,0 +1,58 @@
+#pragma once
+// The configuration of a route: `listeners[].routes[]` of the config file.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "source/base/clock.h"
+
+namespace headgate::config {
+class Object;
+}
+
+namespace headgate::routing {
+
+/// When an attempt that failed may be made again; the bits of `retries.on`.
+enum RetryOn : uint8_t {
+  kRetryConnectFailure = 1,  ///< no connection: nothing was sent
+  kRetryRefusedStream = 2,   ///< the peer says that it did not process the request
+  kRetryUnsent = 4,          ///< the connection was lost before a byte of the request left
+  kRetryReset = 8,           ///< ended before a response byte; only GET HEAD OPTIONS TRACE PUT DELETE
+};
+
+/// The words of `retries.on`.
+inline constexpr std::array<std::pair<std::string_view, RetryOn>, 4> kRetryOnWords{
+    {{"connect-failure", kRetryConnectFailure},
+     {"refused-stream", kRetryRefusedStream},
+     {"unsent", kRetryUnsent},
+     {"reset", kRetryReset}}};
+
+struct RetryConfig {
+  uint8_t on = kRetryConnectFailure | kRetryRefusedStream | kRetryUnsent | kRetryReset;
+  uint32_t max = 2;                  ///< further attempts after the first; 0..10
+  base::Duration perTryTimeout{0};   ///< 0 = off
+  uint32_t budgetPercent = 20;       ///< retries of what may have been sent, of all requests of the last 10 s; 0..100
+  uint32_t budgetMinPerSecond = 10;  ///< always allowed
+};
+
+struct MatchConfig {
+  std::string host = "*";  ///< a host name without port, or "*"; lower-case
+  std::string path = "/";  ///< a prefix of whole segments: "/api" matches /api and /api/x, not /apix
+};
+
+struct RouteConfig {
+  MatchConfig match;
+  std::string cluster;
+  base::Duration timeout = std::chrono::seconds(15);  ///< request complete -> response head, retries included; 0 = off
+  RetryConfig retries;
+};
+
+/// Reads an element of `routes`; mistakes go to the object's errors, and what could not be read has its default.
+/// Whether the cluster exists is checked by who knows the clusters. Main thread.
+[[nodiscard]] RouteConfig readRouteConfig(config::Object& object);
+
+}  // namespace headgate::routing

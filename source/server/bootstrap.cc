@@ -1,0 +1,139 @@
+#include "source/server/bootstrap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "source/config/object.h"
+
+namespace headgate::server {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLogLevels{
+    {{"debug", LogLevel::Debug}, {"info", LogLevel::Info}, {"warning", LogLevel::Warning}, {"error", LogLevel::Error}}};
+
+LogConfig readLog(config::Object object) {
+  LogConfig log;
+  log.level = object.choice<LogLevel>("level", log.level, kLogLevels);
+  log.path = object.string("path", log.path);
+  object.finish();
+  return log;
+}
+
+// Who had a name or an address first; the second one is told.
+class Taken {
+ public:
+  explicit Taken(config::Errors& errors) : errors_(errors) {}
+
+  bool claim(std::string_view what, const std::string& value, const config::Node& owner, const char* key) {
+    if (value.empty()) return true;
+    const auto [first, isNew] = owners_.try_emplace(value, &owner);
+    if (isNew) return true;
+    const config::Node* given = owner.find(key);
+    errors_.add(given != nullptr ? *given : owner, fmt::format("duplicate {} {}: {} has it already", what,
+                                                               config::quotedText(value), first->second->pointer()));
+    return false;
+  }
+
+ private:
+  config::Errors& errors_;
+  std::map<std::string, const config::Node*> owners_;
+};
+
+void readListeners(config::Object& root, Bootstrap& bootstrap) {
+  Taken names(root.errors());
+  Taken addresses(root.errors());
+  root.requireElements("listeners", "at least one listener");
+  root.forEach("listeners", [&](const config::Node& element) {
+    config::Object object(element, root.errors());
+    const proxy::ListenerConfig& listener = bootstrap.listeners.emplace_back(proxy::readListenerConfig(object));
+    const net::Address& address = listener.address;
+    // The kernel gives each listener on port 0 a port of its own.
+    const bool own = !address.isUnix() && address.ip().port() == 0;
+    const bool alone = own || addresses.claim("address", address.text(), element, "address");
+    // A name that is only a repeated address is no second mistake.
+    if (listener.name != address.text() || (alone && !own))
+      names.claim("listener name", listener.name, element, "name");
+  });
+}
+
+void readClusters(config::Object& root, Bootstrap& bootstrap) {
+  Taken names(root.errors());
+  root.requireElements("clusters", "at least one cluster");
+  root.forEach("clusters", [&](const config::Node& element) {
+    config::Object object(element, root.errors());
+    const upstream::ClusterConfig& cluster = bootstrap.clusters.emplace_back(upstream::readClusterConfig(object));
+    names.claim("cluster name", cluster.name, element, "name");
+  });
+}
+
+std::string unknownCluster(const std::string& name, const std::vector<std::string_view>& known) {
+  std::string message = "there is no cluster " + config::quotedText(name);
+  if (const std::string_view* near = config::Object::nearest(name, known)) {
+    return message + "; did you mean " + config::quotedText(*near) + "?";
+  }
+  constexpr size_t kMaxListed = 8;
+  message += "; clusters:";
+  for (size_t i = 0; i < std::min(known.size(), kMaxListed); ++i)
+    message += (i == 0 ? " " : ", ") + config::quotedText(known[i]);
+  if (known.size() > kMaxListed) message += ", ...";
+  return message;
+}
+
+void checkReferences(config::Object& root, const Bootstrap& bootstrap) {
+  std::vector<std::string_view> names;
+  for (const upstream::ClusterConfig& cluster : bootstrap.clusters) {
+    // Which cluster was meant cannot be told while one has no name; its own mistake is reported.
+    if (cluster.name.empty()) return;
+    names.push_back(cluster.name);
+  }
+  if (names.empty()) return;
+  std::vector<std::string_view> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < bootstrap.listeners.size(); ++i) {
+    const std::vector<routing::RouteConfig>& routes = bootstrap.listeners[i].routes;
+    for (size_t j = 0; j < routes.size(); ++j) {
+      const std::string& cluster = routes[j].cluster;
+      if (cluster.empty() || std::binary_search(sorted.begin(), sorted.end(), cluster)) continue;
+      const config::Node& route = root.node("listeners")->children()[i].find("routes")->children()[j];
+      root.errors().add(*route.find("cluster"), unknownCluster(cluster, names));
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view logLevelName(LogLevel level) {
+  for (const auto& [word, known] : kLogLevels) {
+    if (known == level) return word;
+  }
+  return {};
+}
+
+std::optional<LogLevel> parseLogLevel(std::string_view word) {
+  for (const auto& [name, level] : kLogLevels) {
+    if (name == word) return level;
+  }
+  return std::nullopt;
+}
+
+Bootstrap readBootstrap(const config::Node& root, config::Errors& errors) {
+  Bootstrap bootstrap;
+  config::Object object(root, errors);
+  if (object.source() == nullptr) return bootstrap;
+  (void)object.string("$schema");  // for editors, which read the schema named here
+  if (!object.string("node").empty()) bootstrap.node = object.name("node");
+  bootstrap.workers = object.integer32("workers", bootstrap.workers, 0, kMaxWorkers);
+  bootstrap.log = readLog(object.child("log"));
+  readListeners(object, bootstrap);
+  readClusters(object, bootstrap);
+  checkReferences(object, bootstrap);
+  object.finish();
+  return bootstrap;
+}
+
+}  // namespace headgate::server

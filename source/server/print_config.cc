@@ -1,0 +1,189 @@
+#include "source/server/print_config.h"
+
+#include <optional>
+#include <string_view>
+
+#include "source/base/strings.h"
+#include "source/config/json_writer.h"
+#include "source/config/loader.h"
+#include "source/config/object.h"
+#include "source/config/units.h"
+
+namespace headgate::server {
+namespace {
+
+// Writes the values of the config file. Objects and arrays are written by functions given, so that none is left open.
+class Printer {
+ public:
+  [[nodiscard]] std::string text() const { return writer_.text(); }
+
+  void raw(std::string_view text) { writer_.string(text); }
+  // A plain "${" of a value must not read as a reference.
+  void value(std::string_view text) { raw(config::escapeReferences(text)); }
+  void value(uint64_t number) { writer_.integer(number); }
+  void value(base::Duration duration) { raw(config::formatDuration(duration)); }
+  void value(double number) { writer_.number(number); }
+  void value(bool boolean) { writer_.boolean(boolean); }
+  void null() { writer_.null(); }
+
+  void key(std::string_view key) { writer_.key(key); }
+  template <typename T>
+  void member(std::string_view name, const T& content) {
+    key(name);
+    value(content);
+  }
+  void member(std::string_view name, uint32_t number) { member(name, uint64_t{number}); }
+  void bytes(std::string_view name, uint64_t count) {
+    key(name);
+    raw(count == config::kUnlimited ? "unlimited" : config::formatBytes(count));
+  }
+
+  template <typename Content>
+  void object(Content&& content) {
+    writer_.beginObject();
+    content();
+    writer_.endObject();
+  }
+  template <typename Content>
+  void object(std::string_view name, Content&& content) {
+    key(name);
+    object(content);
+  }
+  template <typename List, typename Each>
+  void array(std::string_view name, const List& list, Each&& each) {
+    key(name);
+    writer_.beginArray();
+    for (const auto& element : list) each(element);
+    writer_.endArray();
+  }
+
+  void node(const config::Node& node);
+
+ private:
+  void string(const config::Node& node);
+
+  config::JsonWriter writer_{config::JsonWriter::Layout::Pretty};
+};
+
+// A string that stands for a number or a boolean may do so only as a reference (object.h), and then prints as one.
+bool readsAsOtherType(const std::string& text) {
+  return text == "true" || text == "false" || text.empty() || base::isDigit(text.front()) || text.front() == '-';
+}
+
+void Printer::string(const config::Node& node) {
+  if (node.reference() != nullptr && (node.secret() || readsAsOtherType(node.string()))) {
+    raw(*node.reference());
+  } else {
+    value(node.string());
+  }
+}
+
+void Printer::node(const config::Node& node) {
+  switch (node.kind()) {
+    case config::Node::Kind::Null: return null();
+    case config::Node::Kind::Boolean: return value(node.boolean());
+    case config::Node::Kind::Number:
+      if (const std::optional<uint64_t> whole = node.integer()) return value(*whole);
+      return value(node.number());
+    case config::Node::Kind::String: return string(node);
+    case config::Node::Kind::Array:
+      writer_.beginArray();
+      for (const config::Node& element : node.children()) this->node(element);
+      writer_.endArray();
+      return;
+    case config::Node::Kind::Object:
+      object([&] {
+        for (const config::Node& child : node.children()) {
+          key(child.key());
+          this->node(child);
+        }
+      });
+      return;
+  }
+}
+
+void printRetries(Printer& out, const routing::RetryConfig& retries) {
+  out.object("retries", [&] {
+    out.array("on", routing::kRetryOnWords, [&](const auto& word) {
+      if ((retries.on & word.second) != 0) out.raw(word.first);
+    });
+    out.member("max", retries.max);
+    out.member("per_try_timeout", retries.perTryTimeout);
+    out.member("budget_percent", retries.budgetPercent);
+    out.member("budget_min_per_second", retries.budgetMinPerSecond);
+  });
+}
+
+void printRoute(Printer& out, const routing::RouteConfig& route) {
+  out.object([&] {
+    out.object("match", [&] {
+      out.member("host", route.match.host);
+      out.member("path", route.match.path);
+    });
+    out.member("cluster", route.cluster);
+    out.member("timeout", route.timeout);
+    printRetries(out, route.retries);
+  });
+}
+
+void printTimeouts(Printer& out, const proxy::ListenerTimeouts& timeouts) {
+  out.object("timeouts", [&] {
+    out.member("headers", timeouts.headers);
+    out.member("body_idle", timeouts.bodyIdle);
+    out.member("write_idle", timeouts.writeIdle);
+    out.member("request", timeouts.request);
+    out.member("idle", timeouts.idle);
+    out.member("stream_idle", timeouts.streamIdle);
+    out.member("drain", timeouts.drain);
+  });
+}
+
+void printListener(Printer& out, const proxy::ListenerConfig& listener) {
+  out.object([&] {
+    out.member("name", listener.name);
+    out.member("address", listener.address.text());
+    out.member("max_connections", listener.maxConnections);
+    printTimeouts(out, listener.timeouts);
+    out.bytes("max_request_headers", listener.maxRequestHeaders);
+    out.member("max_header_count", listener.maxHeaderCount);
+    out.bytes("max_request_body", listener.maxRequestBody);
+    out.array("filters", listener.filterOptions, [&](const config::Node& filter) { out.node(filter); });
+    out.array("routes", listener.routes, [&](const routing::RouteConfig& route) { printRoute(out, route); });
+  });
+}
+
+void printCluster(Printer& out, const upstream::ClusterConfig& cluster) {
+  out.object([&] {
+    out.member("name", cluster.name);
+    out.array("endpoints", cluster.endpoints, [&](const upstream::EndpointConfig& endpoint) {
+      out.object([&] {
+        out.member("address", endpoint.address.text());
+        out.member("weight", endpoint.weight);
+      });
+    });
+    out.member("lb_policy", upstream::lbPolicyName(cluster.lbPolicy));
+    out.member("connect_timeout", cluster.connectTimeout);
+    out.member("idle_timeout", cluster.idleTimeout);
+  });
+}
+
+}  // namespace
+
+std::string printConfig(const Bootstrap& bootstrap) {
+  Printer out;
+  out.object([&] {
+    out.member("node", bootstrap.node);
+    out.member("workers", bootstrap.workers);
+    out.object("log", [&] {
+      out.member("level", logLevelName(bootstrap.log.level));
+      out.member("path", bootstrap.log.path);
+    });
+    out.array("listeners", bootstrap.listeners,
+              [&](const proxy::ListenerConfig& listener) { printListener(out, listener); });
+    out.array("clusters", bootstrap.clusters,
+              [&](const upstream::ClusterConfig& cluster) { printCluster(out, cluster); });
+  });
+  return out.text();
+}
+
+}  // namespace headgate::server

@@ -1,0 +1,170 @@
+#include "source/server/server.h"
+
+#include <fmt/format.h>
+#include <glog/logging.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "source/server/file_limit.h"
+
+namespace headgate::server {
+namespace {
+
+constexpr int kExitSecondSignal = 1;
+
+uint32_t workerCount(const Bootstrap& config) {
+  if (config.workers > 0) return config.workers;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxWorkers);
+}
+
+net::Address boundTo(int fd, const net::Address& wanted) {
+  if (wanted.isUnix()) return wanted;
+  sockaddr_storage storage;
+  socklen_t size = sizeof(storage);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return wanted;
+  return net::Address(net::IpAddress(reinterpret_cast<sockaddr*>(&storage)));
+}
+
+}  // namespace
+
+Server::Server()
+    : signals_(loop_), writer_(stats_.addShard()), drainTimer_(loop_.timers(), this, event::timerCallback<&Server::onDrainOver>) {
+  event::Signals::ignorePipe();
+}
+
+Server::~Server() {
+  workers_.clear();
+  writer_.stop();
+  for (const net::Address& address : bound_) {
+    if (address.isUnix()) ::unlink(address.path().c_str());
+  }
+}
+
+base::Result<Server::Bound> Server::bind(const net::Address& address, size_t workers) {
+  Bound bound;
+  bound.address = address;
+  const size_t sockets = address.isUnix() ? 1 : workers;
+  for (size_t i = 0; i < sockets; ++i) {
+    auto socket = net::listenOn(bound.address, true);
+    if (!socket) return tl::unexpected(socket.error());
+    // With port 0 the kernel chooses for the first; the others join it.
+    bound.address = boundTo(socket->fd(), bound.address);
+    bound.sockets.push_back(std::move(*socket));
+  }
+  return bound;
+}
+
+base::Status Server::start(Bootstrap config) {
+  if (const auto warning = fileLimitWarning(config, raiseFileLimit())) LOG(WARNING) << *warning;
+  auto snapshot = buildSnapshot(std::move(config), ++version_, clusters_, writer_);
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  snapshot_ = *snapshot;
+  const auto& listeners = snapshot_->config.listeners;
+  const uint32_t count = workerCount(snapshot_->config);
+
+  std::vector<Bound> all;
+  for (const proxy::ListenerConfig& listener : listeners) {
+    auto bound = bind(listener.address, count);
+    if (!bound) return tl::unexpected(bound.error());
+    all.push_back(std::move(*bound));
+  }
+
+  writer_.start();
+  shared_ = std::vector<proxy::ListenerShared>(listeners.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    workers_.push_back(std::make_unique<Worker>(i, loop_, stats_, writer_));
+    workers_.back()->start(snapshot_, shared_);
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    bound_.push_back(all[i].address);
+    LOG(INFO) << "listener \"" << listeners[i].name << "\" listens on " << all[i].address.text();
+    handOut(i, std::move(all[i]));
+  }
+  LOG(INFO) << "started with " << count << (count == 1 ? " worker" : " workers");
+
+  signals_.on(SIGTERM, [this] { onSignal(); });
+  signals_.on(SIGINT, [this] { onSignal(); });
+  signals_.on(SIGUSR1, [this] { writer_.reopen(); });
+  return {};
+}
+
+void Server::handOut(size_t listener, Bound bound) {
+  if (!bound.address.isUnix()) {
+    for (size_t i = 0; i < workers_.size(); ++i) workers_[i]->listen(listener, std::move(bound.sockets[i]), nullptr);
+    return;
+  }
+  // The first worker accepts and deals in turn. The pointers outlive all workers' loops.
+  std::vector<Worker*> workers;
+  for (const auto& worker : workers_) workers.push_back(worker.get());
+  workers_.front()->listen(listener, std::move(bound.sockets.front()),
+                           [workers, listener, next = size_t{0}](net::Socket socket) mutable {
+                             workers[next++ % workers.size()]->adopt(listener, std::move(socket));
+                           });
+}
+
+base::Status Server::apply(Bootstrap config) {
+  const auto& current = snapshot_->config.listeners;
+  const bool same = std::equal(current.begin(), current.end(), config.listeners.begin(), config.listeners.end(),
+                               [](const auto& a, const auto& b) { return a.name == b.name && a.address == b.address; });
+  if (!same) {
+    return base::fail(base::ErrorCode::Config, base::ErrorSource::Config,
+                      "listeners cannot be added, removed or moved while the server runs");
+  }
+  auto snapshot = buildSnapshot(std::move(config), ++version_, clusters_, writer_);
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  snapshot_ = *snapshot;
+  for (const auto& worker : workers_) worker->apply(snapshot_);
+  return {};
+}
+
+int Server::run() {
+  loop_.run();
+  workers_.clear();
+  logSummary();
+  writer_.stop();
+  return 0;
+}
+
+void Server::onSignal() {
+  if (draining_) {
+    LOG(WARNING) << "second signal: exiting at once";
+    google::FlushLogFiles(google::INFO);
+    ::_exit(kExitSecondSignal);
+  }
+  LOG(INFO) << "signal received: draining";
+  drain();
+}
+
+void Server::drain() {
+  if (draining_) return;
+  draining_ = true;
+  base::Duration longest{0};
+  for (const proxy::ListenerConfig& listener : snapshot_->config.listeners) longest = std::max(longest, listener.timeouts.drain);
+  drainTimer_.at(loop_.preciseNow() + std::max<base::MonotonicTime>(longest.count(), 1));
+  undrained_ = workers_.size();
+  for (const auto& worker : workers_) worker->drain([this] { onWorkerDrained(); });
+}
+
+void Server::onWorkerDrained() {
+  if (--undrained_ == 0) loop_.stop();
+}
+
+void Server::onDrainOver() {
+  LOG(WARNING) << "the drain time is over: closing the connections that are left";
+  loop_.stop();
+}
+
+void Server::logSummary() {
+  uint64_t requests = 0;
+  uint64_t failed = 0;
+  for (const proxy::ListenerConfig& listener : snapshot_->config.listeners) {
+    requests += stats_.counter(fmt::format("http.{}.downstream_rq_total", listener.name));
+    failed += stats_.counter(fmt::format("http.{}.downstream_rq_5xx", listener.name));
+  }
+  LOG(INFO) << "stopped after " << requests << " requests, " << failed << " of them answered with 5xx";
+}
+
+}  // namespace headgate::server

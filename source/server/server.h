@@ -1,0 +1,67 @@
+#pragma once
+// The process: main loop, workers, listening sockets, signals, the end.
+
+#include <memory>
+#include <vector>
+
+#include "source/event/loop.h"
+#include "source/event/signals.h"
+#include "source/log/log_writer.h"
+#include "source/server/bootstrap.h"
+#include "source/server/worker.h"
+#include "source/stats/registry.h"
+#include "source/upstream/cluster_manager.h"
+
+namespace headgate::server {
+
+/// Runs one configuration until a signal. SIGTERM, SIGINT: drain, then end; a second one ends at once (exit code 1). SIGUSR1: reopen the log files. Main thread.
+class Server {
+ public:
+  Server();
+  ~Server();
+
+  /// Binds all listeners and starts the workers; an error leaves nothing running.
+  [[nodiscard]] base::Status start(Bootstrap config);
+  /// Turns until the server has ended; the exit code.
+  int run();
+
+  /// Puts another configuration in place of the current one without touching connections. The listeners must be the same in number, name and address. An error leaves
+  /// everything as it was.
+  [[nodiscard]] base::Status apply(Bootstrap config);
+
+  /// Begins the end: no new connections, what is in flight finishes within the longest listener's `drain`.
+  void drain();
+
+  [[nodiscard]] event::Loop& loop() { return loop_; }
+  [[nodiscard]] const stats::Registry& stats() const { return stats_; }
+  /// The address that a listener is bound to: with port 0 configured, the one that the kernel chose.
+  [[nodiscard]] const net::Address& boundAddress(size_t listener) const { return bound_[listener]; }
+
+ private:
+  struct Bound {
+    std::vector<net::Socket> sockets;  ///< one a worker; a Unix socket: one
+    net::Address address;
+  };
+  base::Result<Bound> bind(const net::Address& address, size_t workers);
+  void handOut(size_t listener, Bound bound);
+  void onSignal();
+  void onWorkerDrained();
+  void onDrainOver();
+  void logSummary();
+
+  event::Loop loop_;
+  event::Signals signals_;
+  stats::Registry stats_;
+  log::LogWriter writer_;
+  upstream::ClusterManager clusters_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::vector<proxy::ListenerShared> shared_;
+  std::vector<net::Address> bound_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  event::Timer drainTimer_;
+  size_t undrained_ = 0;
+  uint64_t version_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace headgate::server

@@ -1,0 +1,36 @@
+#include "source/server/snapshot.h"
+
+namespace headgate::server {
+namespace {
+
+std::unique_ptr<const routing::RouteTable> buildRoutes(const proxy::ListenerConfig& listener,
+                                                       const std::vector<std::shared_ptr<upstream::Cluster>>& clusters) {
+  std::vector<routing::Route> routes;
+  for (const routing::RouteConfig& config : listener.routes) {
+    for (const auto& cluster : clusters) {
+      if (cluster->name() == config.cluster) routes.push_back({config, cluster->id()});
+    }
+  }
+  return std::make_unique<const routing::RouteTable>(std::move(routes));
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const Snapshot>> buildSnapshot(Bootstrap config, uint64_t version, upstream::ClusterManager& clusters,
+                                                            log::LogWriter& writer) {
+  for (const proxy::ListenerConfig& listener : config.listeners) {
+    for (const auto& filter : listener.filters) {
+      if (const auto opened = filter->open(writer); !opened) return tl::unexpected(opened.error());
+    }
+  }
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->version = version;
+  for (const upstream::ClusterConfig& cluster : config.clusters) snapshot->clusters.push_back(clusters.keepOrAdd(cluster));
+  for (const proxy::ListenerConfig& listener : config.listeners) {
+    snapshot->routes.push_back(buildRoutes(listener, snapshot->clusters));
+  }
+  snapshot->config = std::move(config);
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace headgate::server

@@ -1,0 +1,62 @@
+#pragma once
+// One data-plane thread.
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "source/event/loop.h"
+#include "source/log/event_log.h"
+#include "source/proxy/worker_listener.h"
+#include "source/server/snapshot.h"
+#include "source/server/worker_snapshot.h"
+#include "source/stats/registry.h"
+#include "source/upstream/worker_cluster.h"
+
+namespace headgate::server {
+
+/// A loop on a thread of its own with everything that lives there. Methods without another note are called on main and post to the loop.
+class Worker {
+ public:
+  Worker(uint32_t index, event::Loop& mainLoop, stats::Registry& stats, log::LogWriter& writer);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Starts the thread with its first configuration. `shared`: one entry a listener, outliving the worker.
+  void start(std::shared_ptr<const Snapshot> snapshot, std::vector<proxy::ListenerShared>& shared);
+  /// Begins to accept on listener `index`.
+  void listen(size_t index, net::Socket socket, proxy::WorkerListener::Dealer dealer);
+  /// Gives an accepted connection to listener `index`. Any thread.
+  void adopt(size_t index, net::Socket socket);
+  /// New streams use `snapshot` from the moment that the worker gets it; those that run keep theirs. The listeners must be the same.
+  void apply(std::shared_ptr<const Snapshot> snapshot);
+  /// Stops accepting and lets all connections finish; `drained` runs on main when they have.
+  void drain(std::function<void()> drained);
+  /// Closes all connections and ends the thread; returns when it has ended.
+  void stop();
+
+  [[nodiscard]] event::Loop& loop() { return loop_; }
+
+ private:
+  // Worker thread.
+  void run();
+  void use(std::shared_ptr<const Snapshot> snapshot);
+  void shutDown();
+
+  const uint32_t index_;
+  event::Loop& mainLoop_;
+  stats::Shard& stats_;
+  log::LogWriter& writer_;
+  event::Loop loop_;
+  std::thread thread_;
+
+  // Made and used on the worker's thread.
+  std::unique_ptr<log::EventLog> events_;
+  std::unique_ptr<upstream::WorkerClusters> clusters_;
+  std::vector<std::unique_ptr<proxy::WorkerListener>> listeners_;
+  WorkerSnapshot* current_ = nullptr;
+};
+
+}  // namespace headgate::server

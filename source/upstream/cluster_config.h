@@ -1,0 +1,52 @@
+#pragma once
+// The configuration of a cluster: `clusters[]` of the config file.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source/base/clock.h"
+#include "source/net/address.h"
+
+namespace headgate::config {
+class Object;
+}
+
+namespace headgate::upstream {
+
+enum class LbPolicy : uint8_t { RoundRobin, LeastRequest, Random };
+
+struct EndpointConfig {
+  net::Address address;
+  uint32_t weight = 1;  ///< 1..1000
+  friend bool operator==(const EndpointConfig&, const EndpointConfig&) = default;
+};
+
+struct ClusterConfig {
+  std::string name;
+  std::vector<EndpointConfig> endpoints;  ///< at least one
+  LbPolicy lbPolicy = LbPolicy::RoundRobin;
+  base::Duration connectTimeout = std::chrono::seconds(5);
+  base::Duration idleTimeout = std::chrono::seconds(60);  ///< of a pooled connection; 0 = never
+  friend bool operator==(const ClusterConfig&, const ClusterConfig&) = default;
+};
+
+/// The word of the config file, such as "least_request".
+[[nodiscard]] std::string_view lbPolicyName(LbPolicy policy);
+/// Reads that word, and "least_conn" for least_request; nothing for any other.
+[[nodiscard]] std::optional<LbPolicy> parseLbPolicy(std::string_view word);
+/// For messages: the words that parseLbPolicy reads.
+inline constexpr std::string_view kLbPolicyWords = "one of \"round_robin\", \"least_request\", \"random\"";
+
+/// "127.0.0.1:8081", "[::1]:8081", "unix:/path" or "localhost:8081" (127.0.0.1): what a connection can be made to, so
+/// neither port 0 nor an address of all interfaces. The error's message says what was expected, without `text`.
+[[nodiscard]] base::Result<net::Address> parseEndpointAddress(std::string_view text);
+
+/// Reads an element of `clusters`; mistakes go to the object's errors, and what could not be read has its default.
+/// `endpoints` has an entry for each element of the file, so that indices agree. Main thread.
+[[nodiscard]] ClusterConfig readClusterConfig(config::Object& object);
+
+}  // namespace headgate::upstream

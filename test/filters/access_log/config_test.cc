@@ -1,0 +1,77 @@
+#include "filters/access_log/config.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "source/config/parser.h"
+#include "source/log/log_writer.h"
+#include "source/stats/registry.h"
+
+namespace headgate::filters::access_log {
+namespace {
+
+struct Read {
+  Options options;
+  std::string errors;
+};
+
+Read read(const std::string& text) {
+  config::Errors errors("test.json", text);
+  const std::optional<config::Node> node = config::parseJson(text, {}, errors);
+  EXPECT_TRUE(node);
+  config::Object object(*node, errors);
+  Read result;
+  result.options = readOptions(object);
+  object.finish();
+  result.errors = errors.text();
+  return result;
+}
+
+TEST(AccessLogOptions, WriteTheDefaultFormatToStdoutUnlessTold) {
+  const Read none = read("{}");
+  EXPECT_EQ(none.errors, "");
+  EXPECT_EQ(none.options.path, "/dev/stdout");
+  EXPECT_EQ(none.options.format, Format::Default);
+}
+
+TEST(AccessLogOptions, TakeAPathAndAFormat) {
+  const Read both = read(R"({"path": "/var/log/a.log", "format": "json"})");
+  EXPECT_EQ(both.errors, "");
+  EXPECT_EQ(both.options.path, "/var/log/a.log");
+  EXPECT_EQ(both.options.format, Format::Json);
+}
+
+TEST(AccessLogOptions, RefuseWhatIsNoFormat) {
+  EXPECT_NE(read(R"({"format": "xml"})").errors.find("/format: expected"), std::string::npos);
+  EXPECT_NE(read(R"({"format": {"a": "%PROTOCOL%"}})").errors.find("/format: expected"), std::string::npos);
+}
+
+TEST(AccessLogOptions, RefuseWhatIsNoPath) {
+  EXPECT_NE(read(R"({"path": ""})").errors.find("/path: expected a file name"), std::string::npos);
+  EXPECT_NE(read(R"({"path": "a\u0000b"})").errors.find("/path: expected"), std::string::npos);
+  EXPECT_NE(read(R"({"path": 5})").errors.find("/path: expected"), std::string::npos);
+}
+
+TEST(AccessLogOptions, HaveNoOtherKeys) {
+  EXPECT_NE(read(R"({"pth": "a"})").errors.find("did you mean \"path\""), std::string::npos);
+}
+
+TEST(AccessLogFactory, IsRegisteredUnderItsName) {
+  const api::FilterType* type = api::findFilter("access_log");
+  ASSERT_NE(type, nullptr);
+  EXPECT_FALSE(type->terminal);
+}
+
+TEST(AccessLogFactory, StopsTheStartWhenTheFileCannotBeOpened) {
+  stats::Registry registry;
+  log::LogWriter writer(registry.addShard());
+  Options options;
+  options.path = "/nonexistent/access.log";
+  const base::Status status = AccessLogFactory(options).open(writer);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "cannot open log file \"/nonexistent/access.log\": No such file or directory");
+}
+
+}  // namespace
+}  // namespace headgate::filters::access_log

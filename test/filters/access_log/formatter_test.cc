@@ -1,0 +1,190 @@
+#include "filters/access_log/formatter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "source/log/log_buffer.h"
+#include "test/filters/access_log/exchange.h"
+
+namespace headgate::filters::access_log {
+namespace {
+
+std::string line(const Formatter& formatter, const api::StreamInfo& info) {
+  StartTimeText startTime;
+  // Of exactly that size, so that a sanitizer sees the first byte too many.
+  std::vector<char> room(formatter.maxBytes());
+  const size_t size = formatter.write(room.data(), info, startTime);
+  EXPECT_LE(size, room.size());
+  EXPECT_EQ(room[size - 1], '\n');
+  return {room.data(), size - 1};
+}
+
+std::string text(std::string_view format, const api::StreamInfo& info) {
+  const base::Result<Formatter> formatter = Formatter::text(format);
+  EXPECT_TRUE(formatter) << formatter.error().message;
+  return line(*formatter, info);
+}
+
+std::string json(std::string_view op, const api::StreamInfo& info) {
+  const Formatter::JsonField field{"k", op};
+  const base::Result<Formatter> formatter = Formatter::json({&field, 1});
+  EXPECT_TRUE(formatter) << formatter.error().message;
+  return line(*formatter, info);
+}
+
+std::string mistake(std::string_view format) {
+  const base::Result<Formatter> formatter = Formatter::text(format);
+  return formatter ? "" : formatter.error().message;
+}
+
+TEST(Formatter, CopiesTextAndDoublesOfThePercentSign) {
+  const Exchange exchange;
+  EXPECT_EQ(text("100%% of %PROTOCOL%!", exchange.info), "100% of HTTP/1.1!");
+  EXPECT_EQ(text("", exchange.info), "");
+}
+
+TEST(Formatter, WritesEachOperator) {
+  const Exchange exchange;
+  const std::pair<const char*, const char*> expected[] = {
+      {"%START_TIME%", "2016-04-15T20:17:17.310Z"},
+      {"%REQ(:METHOD)%", "POST"},
+      {"%REQ(:PATH)%", "/api/v1/locations?q=1"},
+      {"%REQ(:AUTHORITY)%", "locations"},
+      {"%REQ(:SCHEME)%", "http"},
+      {"%REQ(User-Agent)%", "nsq2http"},
+      {"%RESP(SERVER)%", "origin"},
+      {"%PROTOCOL%", "HTTP/1.1"},
+      {"%RESPONSE_CODE%", "204"},
+      {"%RESPONSE_CODE_DETAILS%", "via_upstream"},
+      {"%RESPONSE_FLAGS%", "-"},
+      {"%BYTES_RECEIVED%", "154"},
+      {"%BYTES_SENT%", "0"},
+      {"%DURATION%", "226"},
+      {"%REQUEST_DURATION%", "1"},
+      {"%RESPONSE_DURATION%", "102"},
+      {"%UPSTREAM_SERVICE_TIME%", "100"},
+      {"%UPSTREAM_HOST%", "10.0.2.2:80"},
+      {"%UPSTREAM_CLUSTER%", "app"},
+      {"%UPSTREAM_REQUEST_ATTEMPT_COUNT%", "2"},
+      {"%HOSTS_TRIED%", "10.0.2.1:80(upstream_connect_failed),10.0.2.2:80(204)"},
+      {"%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "192.0.2.9"},
+      {"%CONNECTION_ID%", "7"},
+  };
+  for (const auto& [format, value] : expected) EXPECT_EQ(text(format, exchange.info), value) << format;
+}
+
+TEST(Formatter, PrintsWhatIsUnsetAsADashOrNull) {
+  const api::StreamInfo nothing;
+  for (const char* op :
+       {"%START_TIME%", "%REQ(:METHOD)%", "%REQ(:PATH)%", "%REQ(X-REQUEST-ID)%", "%RESP(SERVER)%", "%PROTOCOL%",
+        "%RESPONSE_CODE_DETAILS%", "%DURATION%", "%REQUEST_DURATION%", "%RESPONSE_DURATION%", "%UPSTREAM_SERVICE_TIME%",
+        "%UPSTREAM_HOST%", "%UPSTREAM_CLUSTER%", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}) {
+    EXPECT_EQ(text(op, nothing), "-") << op;
+    EXPECT_EQ(json(op, nothing), "{\"k\":null}") << op;
+  }
+  EXPECT_EQ(text("%RESPONSE_FLAGS% %HOSTS_TRIED% %RESPONSE_CODE%", nothing), "- - 0");
+  EXPECT_EQ(json("%RESPONSE_FLAGS%", nothing), "{\"k\":[]}");
+  EXPECT_EQ(json("%HOSTS_TRIED%", nothing), "{\"k\":[]}");
+}
+
+TEST(Formatter, TypesTheValuesOfJson) {
+  Exchange exchange;
+  exchange.info.flags = api::kUpstreamConnectionFailure | api::kUpstreamRetryLimitExceeded;
+  EXPECT_EQ(json("%RESPONSE_CODE%", exchange.info), R"({"k":204})");
+  EXPECT_EQ(json("%DURATION%", exchange.info), R"({"k":226.999})");
+  EXPECT_EQ(json("%UPSTREAM_SERVICE_TIME%", exchange.info), R"({"k":100.250})");
+  EXPECT_EQ(json("%RESPONSE_FLAGS%", exchange.info), R"({"k":["UF","URX"]})");
+  EXPECT_EQ(json("%REQ(USER-AGENT)%", exchange.info), R"({"k":"nsq2http"})");
+  EXPECT_EQ(
+      json("%HOSTS_TRIED%", exchange.info),
+      R"({"k":[{"host":"10.0.2.1:80","outcome":"upstream_connect_failed"},{"host":"10.0.2.2:80","outcome":"204"}]})");
+}
+
+TEST(Formatter, NamesEveryFlagOnce) {
+  Exchange exchange;
+  exchange.info.flags = 0x7FFF;
+  EXPECT_EQ(text("%RESPONSE_FLAGS%", exchange.info), "UH,UF,UO,UT,UC,URX,UPE,NR,NC,DC,DPE,SI,RL,OM,DT");
+  EXPECT_EQ(flagName(api::kDurationTimeout), "DT");
+}
+
+TEST(Formatter, FallsBackToTheSecondHeader) {
+  const Exchange exchange;
+  EXPECT_EQ(text("%REQ(X-ORIGINAL?:PATH)%", exchange.info), "/api/v1/locations?q=1");
+  EXPECT_EQ(text("%REQ(USER-AGENT?:PATH)%", exchange.info), "nsq2http");
+  EXPECT_EQ(text("%REQ(X-A?X-B)%", exchange.info), "-");
+}
+
+TEST(Formatter, TakesAnEmptyHeaderForAnAbsentOne) {
+  Exchange exchange;
+  exchange.request.headers.add("x-empty", "");
+  EXPECT_EQ(text("%REQ(X-EMPTY)%", exchange.info), "-");
+}
+
+TEST(Formatter, JoinsTheLinesOfAHeader) {
+  Exchange exchange;
+  exchange.request.headers.add("x-forwarded-for", "203.0.113.1");
+  exchange.request.headers.add("x-other", "a");
+  exchange.request.headers.add("x-other", "b");
+  EXPECT_EQ(text("%REQ(X-FORWARDED-FOR)%", exchange.info), "10.0.35.28,203.0.113.1");
+  EXPECT_EQ(json("%REQ(X-OTHER)%", exchange.info), R"({"k":"a,b"})");
+}
+
+TEST(Formatter, CutsValuesAtTheirLength) {
+  Exchange exchange;
+  exchange.request.headers.add("x-long", exchange.arena.copy(std::string(100'000, 'x')));
+  EXPECT_EQ(text("%REQ(X-LONG):10%", exchange.info), "xxxxxxx...");
+  EXPECT_EQ(text("%REQ(X-LONG)%", exchange.info).size(), 1024U);
+  for (int i = 0; i < 100; ++i) exchange.request.headers.add("x-many", "0123456789");
+  EXPECT_LE(text("%REQ(X-MANY):50%", exchange.info).size(), 54U);
+  EXPECT_LE(json("%REQ(X-MANY):50%", exchange.info).size(), 54U + 8);
+}
+
+TEST(Formatter, ListsABoundedNumberOfAttempts) {
+  Exchange exchange;
+  std::vector<api::Attempt> attempts(100, {"10.0.0.1:80", "upstream_connect_failed", nullptr});
+  for (size_t i = 0; i + 1 < attempts.size(); ++i) attempts[i].next = &attempts[i + 1];
+  exchange.info.attempts = attempts.data();
+  const std::string tried = text("%HOSTS_TRIED%", exchange.info);
+  EXPECT_EQ(std::count(tried.begin(), tried.end(), '('), 16);
+}
+
+TEST(Formatter, NeverGoesBackInTime) {
+  Exchange exchange;
+  exchange.info.end = exchange.info.start - 5'000'000;
+  EXPECT_EQ(text("%DURATION%", exchange.info), "0");
+}
+
+TEST(Formatter, SaysWhatIsWrongWithAFormat) {
+  EXPECT_EQ(mistake("%PROTOCOL"), "the % at byte 1 has no second one");
+  EXPECT_EQ(mistake("a %FOO% b"), "at byte 3: unknown operator \"FOO\"");
+  EXPECT_EQ(mistake("%PROTOCOL(x)%"), "at byte 1: PROTOCOL takes nothing in parentheses");
+  EXPECT_EQ(mistake("%REQ%"), "at byte 1: expected a header name in parentheses after REQ");
+  EXPECT_EQ(mistake("%REQ()%"), "at byte 1: expected a header name, got \"\"");
+  EXPECT_EQ(mistake("%REQ(:FOO)%"),
+            "at byte 1: \":FOO\" is none of the fields :METHOD, :PATH, :AUTHORITY and :SCHEME of a request");
+  EXPECT_EQ(mistake("%RESP(:PATH)%"),
+            "at byte 1: \":PATH\" is none of the fields :METHOD, :PATH, :AUTHORITY and :SCHEME of a request");
+  EXPECT_EQ(mistake("%REQ(A):x%"),
+            "at byte 1: expected a length such as \":100\", of 8 to 8192, after the parenthesis, got \":x\"");
+  EXPECT_NE(mistake("%REQ(A):9000%"), "");
+  EXPECT_EQ(mistake("a\nb"), "a format has no control characters; a newline is added");
+}
+
+TEST(Formatter, RefusesAFormatWhoseLineCouldBeTooLong) {
+  std::string format;
+  for (int i = 0; i < 10; ++i) format += "%REQ(:PATH)%";
+  EXPECT_NE(mistake(format).find("a line could have"), std::string::npos);
+}
+
+TEST(Formatter, WantsOneOperatorForEachJsonKey) {
+  for (const std::string_view value : {"text", "%PROTOCOL% ", "%PROTOCOL%%PROTOCOL%", "%%", ""}) {
+    const Formatter::JsonField field{"k", value};
+    EXPECT_FALSE(Formatter::json({&field, 1})) << value;
+  }
+}
+
+}  // namespace
+}  // namespace headgate::filters::access_log
