@@ -54,7 +54,8 @@ command -v dpkg-query >/dev/null || fail "this is not a Debian system (there is 
 # The names of the wanted packages that are not installed, one a line.
 listMissing() {
   local installed
-  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/ installed$//p' | sort -u)
+  # dpkg-query fails when it knows nothing of one of them, which is what is asked here.
+  installed=$({ dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null || true; } | sed -n 's/ installed$//p' | sort -u)
   comm -23 <(printf '%s\n' "${wanted[@]}") <(printf '%s\n' "$installed")
 }
 mapfile -t missing < <(listMissing)

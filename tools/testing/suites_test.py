@@ -31,37 +31,33 @@ class Case(unittest.TestCase):
 
 
 class Gtest(Case):
-    def run_program(self, cases, tail=""):
-        script = f"""#!/bin/sh
-for word in "$@"; do case $word in --gtest_output=xml:*) report=${{word#--gtest_output=xml:}} ;; esac; done
-{cases}
-{tail}
-"""
-        return suites.gtest("s", [self.program(script)], self.log(), 30)
+    def run_program(self, *lines, end="exit 0"):
+        output = "\n".join(lines)
+        return suites.gtest("s", [self.program(f"#!/bin/sh\ncat <<'EOT'\n{output}\nEOT\n{end}\n")], self.log(), 30)
 
-    @staticmethod
-    def report(cases):
-        return f"echo '<testsuites><testsuite>{cases}</testsuite></testsuites>' >$report"
+    def test_counts_the_lines_of_the_cases(self):
+        result = self.run_program("[ RUN      ] A.b", "[       OK ] A.b (0 ms)", "[ RUN      ] A.c", "what failed", "[  FAILED  ] A.c (0 ms)",
+                                  "[ RUN      ] A.d", "[  SKIPPED ] A.d (0 ms)", "[ RUN      ] B/A.e/7",
+                                  "[  FAILED  ] B/A.e/7, where GetParam() = '\x01, x' (0 ms)", "[==========] 4 tests from 2 test suites ran. (1 ms total)",
+                                  "[  SKIPPED ] 1 test, listed below:", "[  SKIPPED ] A.d", "[  FAILED  ] 2 tests, listed below:", "[  FAILED  ] A.c",
+                                  "[  FAILED  ] B/A.e/7, where GetParam() = '\x01, x'", end="exit 1")
+        self.counts(result, 1, 2, 1)
+        self.assertEqual(result.notes, ["A.c", "B/A.e/7"])
 
-    def test_counts_the_cases_of_the_report(self):
-        run = '<testcase status="run" result="completed" classname="A" name="b"/>'
-        bad = '<testcase status="run" result="completed" classname="A" name="c"><failure/></testcase>'
-        off = '<testcase status="notrun" result="suppressed" classname="A" name="d"/>'
-        skip = '<testcase status="run" result="skipped" classname="A" name="e"/>'
-        result = self.run_program(self.report(run + run + bad + off + skip), "exit 1")
-        self.counts(result, 2, 1, 2)
-        self.assertEqual(result.notes, ["A.c"])
+    def test_a_case_that_wrote_half_a_line_counts(self):
+        self.counts(self.run_program("[ RUN      ] A.b", "half a line[       OK ] A.b (0 ms)"), 1, 0)
 
     def test_a_crash_fails_and_keeps_the_count_of_what_passed(self):
-        result = self.run_program('echo "[ RUN      ] A.b"; echo "[       OK ] A.b (0 ms)"; echo "[ RUN      ] A.c"', "kill -SEGV $$")
+        result = self.run_program("[ RUN      ] A.b", "[       OK ] A.b (0 ms)", "[ RUN      ] A.c", end="kill -SEGV $$")
         self.counts(result, 1, 1)
         self.assertIn("SIGSEGV in A.c", result.notes[0])
 
     def test_a_bad_exit_after_good_cases_fails(self):  # a leak, found at the end
-        self.counts(self.run_program(self.report('<testcase status="run" result="completed" classname="A" name="b"/>'), "exit 99"), 1, 1)
+        end = "[==========] 1 test from 1 test suite ran. (1 ms total)"
+        self.counts(self.run_program("[ RUN      ] A.b", "[       OK ] A.b (0 ms)", end, end="exit 99"), 1, 1)
 
     def test_no_case_at_all_fails(self):
-        self.counts(self.run_program(self.report("")), 0, 1)
+        self.counts(self.run_program("[==========] 0 tests from 0 test suites ran. (0 ms total)"), 0, 1)
 
 
 class Unittests(Case):
