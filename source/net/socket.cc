@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,9 +35,10 @@ base::Result<Socket> listenOn(const Address& address, bool reusePort) {
   if (!socket.valid()) return failed("open a socket for");
   const int one = 1;
   if (address.isUnix()) {
-    if (::access(address.path().c_str(), F_OK) == 0) {
-      if (someoneAccepts(address)) {
-        errno = EADDRINUSE;
+    struct stat file;
+    if (::lstat(address.path().c_str(), &file) == 0) {
+      if (!S_ISSOCK(file.st_mode) || someoneAccepts(address)) {
+        errno = S_ISSOCK(file.st_mode) ? EADDRINUSE : EEXIST;
         return failed("listen on");
       }
       ::unlink(address.path().c_str());
@@ -51,6 +53,14 @@ base::Result<Socket> listenOn(const Address& address, bool reusePort) {
   if (::bind(socket.fd(), reinterpret_cast<sockaddr*>(&storage), size) != 0) return failed("bind to");
   if (::listen(socket.fd(), kBacklog) != 0) return failed("listen on");
   return socket;
+}
+
+Address boundAddress(const Socket& socket, const Address& wanted) {
+  if (wanted.isUnix()) return wanted;
+  sockaddr_storage storage;
+  socklen_t size = sizeof(storage);
+  if (::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) return wanted;
+  return Address(IpAddress(reinterpret_cast<sockaddr*>(&storage)));
 }
 
 base::Result<Socket> connectTo(const Address& address) {

@@ -30,8 +30,11 @@ class Socket {
 };
 
 /// A bound, listening, non-blocking socket. `reusePort` lets each worker have its own queue (IP only). A stale Unix socket file, one that
-/// nobody accepts on, is replaced; a live one is an error.
+/// nobody accepts on, is replaced; a live one, or a file of another kind, is an error.
 [[nodiscard]] base::Result<Socket> listenOn(const Address& address, bool reusePort);
+
+/// The address that a listening socket got, where `wanted` left the port to the kernel.
+[[nodiscard]] Address boundAddress(const Socket& socket, const Address& wanted);
 
 /// A non-blocking socket whose connect has begun; it may still be in progress. Errors that are known at once are ConnectFailed.
 [[nodiscard]] base::Result<Socket> connectTo(const Address& address);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <glog/logging.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,14 +17,6 @@ constexpr int kExitSecondSignal = 1;
 uint32_t workerCount(const Bootstrap& config) {
   if (config.workers > 0) return config.workers;
   return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxWorkers);
-}
-
-net::Address boundTo(int fd, const net::Address& wanted) {
-  if (wanted.isUnix()) return wanted;
-  sockaddr_storage storage;
-  socklen_t size = sizeof(storage);
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return wanted;
-  return net::Address(net::IpAddress(reinterpret_cast<sockaddr*>(&storage)));
 }
 
 }  // namespace
@@ -51,7 +42,7 @@ base::Result<Server::Bound> Server::bind(const net::Address& address, size_t wor
     auto socket = net::listenOn(bound.address, true);
     if (!socket) return tl::unexpected(socket.error());
     // With port 0 the kernel chooses for the first; the others join it.
-    bound.address = boundTo(socket->fd(), bound.address);
+    bound.address = net::boundAddress(*socket, bound.address);
     bound.sockets.push_back(std::move(*socket));
   }
   return bound;

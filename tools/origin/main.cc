@@ -33,7 +33,10 @@ int run(int argc, char** argv) {
   }
   event::Signals::ignorePipe();
   event::Loop loop;
-  Origin origin(loop, std::move(*socket), name.empty() ? address->text() : name);
+  const std::string bound = net::boundAddress(*socket, *address).text();
+  if (name.empty()) name = bound;
+  Origin origin(loop, std::move(*socket), name);
+  std::fprintf(stderr, "origin \"%s\" listens on %s\n", name.c_str(), bound.c_str());
   event::Signals signals(loop);
   bool draining = false;
   const auto onSignal = [&] {
