@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 
 #include "source/server/file_limit.h"
 
@@ -17,6 +18,16 @@ constexpr int kExitSecondSignal = 1;
 uint32_t workerCount(const Bootstrap& config) {
   if (config.workers > 0) return config.workers;
   return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxWorkers);
+}
+
+/// The longest of the listeners; nothing if one of them waits without end.
+std::optional<base::Duration> drainTimeout(const std::vector<proxy::ListenerConfig>& listeners) {
+  base::Duration longest{0};
+  for (const proxy::ListenerConfig& listener : listeners) {
+    if (listener.timeouts.drain.count() == 0) return std::nullopt;
+    longest = std::max(longest, listener.timeouts.drain);
+  }
+  return longest;
 }
 
 }  // namespace
@@ -132,11 +143,14 @@ void Server::onSignal() {
 void Server::drain() {
   if (draining_) return;
   draining_ = true;
-  base::Duration longest{0};
-  for (const proxy::ListenerConfig& listener : snapshot_->config.listeners) longest = std::max(longest, listener.timeouts.drain);
-  drainTimer_.at(loop_.preciseNow() + std::max<base::MonotonicTime>(longest.count(), 1));
+  const auto timeout = drainTimeout(snapshot_->config.listeners);
+  if (timeout) drainTimer_.at(loop_.preciseNow() + timeout->count());
   undrained_ = workers_.size();
-  for (const auto& worker : workers_) worker->drain([this] { onWorkerDrained(); });
+  const auto drained = [this] { onWorkerDrained(); };
+  // The first has the Unix sockets and may still deal connections to the others.
+  workers_.front()->drain(drained, [this, drained] {
+    for (size_t i = 1; i < workers_.size(); ++i) workers_[i]->drain(drained, [] {});
+  });
 }
 
 void Server::onWorkerDrained() {

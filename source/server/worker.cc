@@ -59,8 +59,8 @@ void Worker::adopt(size_t index, net::Socket socket) {
   loop_.post([this, index, shared] { listeners_[index]->adopt(std::move(*shared), net::IpAddress()); });
 }
 
-void Worker::drain(std::function<void()> drained) {
-  loop_.post([this, drained = std::move(drained)] {
+void Worker::drain(std::function<void()> drained, std::function<void()> closed) {
+  loop_.post([this, drained = std::move(drained), closed = std::move(closed)] {
     auto left = std::make_shared<size_t>(listeners_.size());
     for (const auto& listener : listeners_) {
       listener->onDrained([this, left, drained] {
@@ -68,6 +68,7 @@ void Worker::drain(std::function<void()> drained) {
       });
       listener->drain();
     }
+    mainLoop_.post(closed);
   });
 }
 

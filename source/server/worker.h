@@ -32,8 +32,9 @@ class Worker {
   void adopt(size_t index, net::Socket socket);
   /// New streams use `snapshot` from the moment that the worker gets it; those that run keep theirs. The listeners must be the same.
   void apply(std::shared_ptr<const Snapshot> snapshot);
-  /// Stops accepting and lets all connections finish; `drained` runs on main when they have.
-  void drain(std::function<void()> drained);
+  /// Stops accepting and lets all connections finish. On main, `closed` runs when the listeners are closed and what they had accepted is dealt,
+  /// `drained` when all connections have ended.
+  void drain(std::function<void()> drained, std::function<void()> closed);
   /// Closes all connections and ends the thread; returns when it has ended.
   void stop();
 
