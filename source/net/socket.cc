@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,9 +35,10 @@ base::Result<Socket> listenOn(const Address& address, bool reusePort) {
   if (!socket.valid()) return failed("open a socket for");
   const int one = 1;
   if (address.isUnix()) {
-    if (::access(address.path().c_str(), F_OK) == 0) {
-      if (someoneAccepts(address)) {
-        errno = EADDRINUSE;
+    struct stat file;
+    if (::lstat(address.path().c_str(), &file) == 0) {
+      if (!S_ISSOCK(file.st_mode) || someoneAccepts(address)) {
+        errno = S_ISSOCK(file.st_mode) ? EADDRINUSE : EEXIST;
         return failed("listen on");
       }
       ::unlink(address.path().c_str());
@@ -55,7 +57,7 @@ base::Result<Socket> listenOn(const Address& address, bool reusePort) {
 
 base::Result<Socket> connectTo(const Address& address) {
   const auto failed = [&] {
-    base::Error error = base::ioError(fmt::format("cannot connect to {}", address.text()), errno);
+    base::Error error = base::ioError("cannot connect", errno);
     error.code = base::ErrorCode::ConnectFailed;
     error.source = base::ErrorSource::Upstream;
     error.retryable = true;
