@@ -39,7 +39,7 @@ struct Attempt {
 /// Lives in the stream's arena; views point there or to static text, unless said otherwise. Valid until onStreamComplete returns.
 struct StreamInfo {
   base::WallTime startWall = 0;
-  base::MonotonicTime start = 0;                ///< first byte of the head known to the loop
+  base::MonotonicTime start = 0;                ///< the head was complete
   base::MonotonicTime requestComplete = 0;      ///< last request byte in; 0 = never came
   base::MonotonicTime upstreamStart = 0;        ///< the last attempt was begun
   base::MonotonicTime responseHead = 0;         ///< response head received from upstream, or made here

@@ -46,7 +46,7 @@ void Connection::onReady(uint8_t readiness) {
 
 void Connection::onConnectable() {
   const int error = pendingError(fd());
-  if (error != 0) return lose(lostError(base::ErrorCode::ConnectFailed, "connect", error));
+  if (error != 0) return lose(lostError(base::ErrorCode::ConnectFailed, "cannot connect", error));
   connecting_ = false;
   updateInterest();
   handler_.onConnected();

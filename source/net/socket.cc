@@ -65,7 +65,7 @@ Address boundAddress(const Socket& socket, const Address& wanted) {
 
 base::Result<Socket> connectTo(const Address& address) {
   const auto failed = [&] {
-    base::Error error = base::ioError(fmt::format("cannot connect to {}", address.text()), errno);
+    base::Error error = base::ioError("cannot connect", errno);
     error.code = base::ErrorCode::ConnectFailed;
     error.source = base::ErrorSource::Upstream;
     error.retryable = true;

@@ -21,7 +21,7 @@ struct ListenerTimeouts {
   base::Duration headers = std::chrono::seconds(10);      ///< a whole request head
   base::Duration bodyIdle = std::chrono::seconds(30);     ///< no request byte while a body is due
   base::Duration writeIdle = std::chrono::seconds(60);    ///< the peer takes no byte
-  base::Duration request{0};                              ///< the whole request
+  base::Duration request{0};                              ///< the rest of a request after its head
   base::Duration idle = std::chrono::seconds(75);         ///< between requests
   base::Duration streamIdle = std::chrono::seconds(300);  ///< nothing in either direction
   base::Duration drain = std::chrono::seconds(30);        ///< at shutdown

@@ -126,6 +126,11 @@ void Stream::requestBodyTooLarge() {
 // ---- the response, towards the codec
 
 FilterStatus Stream::reply(const base::Error& error) {
+  if (finished()) return FilterStatus::Done;
+  if (response_ == Response::Begun || replying_) {
+    abortResponse(error);
+    return FilterStatus::Done;
+  }
   info_.flags |= responseFlag(error.code);
   return reply(base::httpStatus(error.code), base::reasonToken(error.code), error.message);
 }

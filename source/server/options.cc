@@ -20,7 +20,7 @@ namespace headgate::server {
 namespace {
 
 constexpr const char* kDescription =
-    "An L7 proxy with limits per client that you see and change at run time.\n"
+    "An L7 proxy for HTTP services with safe defaults and errors that say why.\n"
     "\n"
     "  headgate -c proxy.json\n"
     "  headgate --listen :8080 --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082\n";
@@ -29,7 +29,7 @@ constexpr const char* kFooter =
     "A flag wins over its variable, and both win over the file: --listen replaces the address of its only\n"
     "listener, --backend and --lb the endpoints and the policy of its only cluster.\n"
     "\n"
-    "Exit codes: 0 good, 1 bad configuration, 2 bad usage.";
+    "Exit codes: 0 good, 1 bad configuration or failed start, 2 bad usage.";
 
 // What CLI11 fills in; strings, since whether a flag came is told by its count.
 struct Raw {

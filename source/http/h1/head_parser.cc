@@ -146,6 +146,8 @@ base::Status splitStatusLine(std::string_view line, StatusLine& result) {
 
 // ---- requests
 
+constexpr char kTlsHandshake = 0x16;  // the content type of a TLS record (RFC 8446 section 5.1)
+
 // Behind the empty lines, or npos when all of `bytes` are (a beginning of) such lines.
 base::Result<size_t> skipEmptyLines(std::string_view bytes) {
   size_t at = 0;
@@ -161,6 +163,10 @@ base::Result<size_t> skipEmptyLines(std::string_view bytes) {
   }
   if (at == bytes.size()) return Scan::npos;
   // Seen at the first byte: a TLS hello sent to a cleartext port need not wait for its time-out.
+  if (bytes[at] == kTlsHandshake) {
+    return refuse(ErrorSource::Downstream, ErrorCode::BadRequest,
+                  "a TLS handshake came to a listener that speaks plain HTTP; use http://, not https://");
+  }
   if (!is(bytes[at], kTokenChar)) {
     return refuse(ErrorSource::Downstream, ErrorCode::BadRequest,
                   "the request line begins with " + inQuotes(bytes.substr(at, 1)));

@@ -223,6 +223,7 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
   auto& loop = host_.connection().loop();
   // Parsed right into the stream to be; an incomplete head gives it back (the chunk pool makes that cheap).
   auto* stream = base::Arena::makeInOwnArena<ServerStream>(loop.chunks(), *this);
+  stream->head_.scheme = "http";
   const HeadLimits limits{limits_.maxHeadBytes, limits_.maxHeaderCount};
   const auto outcome = RequestHeadParser::parse(bytes, scanned, limits, stream->head_, stream->facts_);
   if (outcome && outcome->status == ParseStatus::NeedMore) {

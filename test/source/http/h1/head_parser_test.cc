@@ -306,6 +306,8 @@ TEST(H1RequestHead, ErrorsSpeakToAPerson) {
   EXPECT_EQ(parseWhole(get("X-Thing: a\rb\r\n")).message, "the value of X-Thing holds a bare CR");
   EXPECT_EQ(parseWhole("GET / HTTP/1.1\r\n\r\n").message, "an HTTP/1.1 request without Host");
   EXPECT_EQ(parseWhole("GET / HTTP/3.0\r\n\r\n").message, "the version is \"HTTP/3.0\", expected HTTP/1.1 or HTTP/1.0");
+  EXPECT_EQ(parseWhole("\x16\x03\x01\x02").message,
+            "a TLS handshake came to a listener that speaks plain HTTP; use http://, not https://");
 }
 
 TEST(H1RequestHead, ARefusedHeadStillTellsWhatCouldBeRead) {
