@@ -9,6 +9,8 @@
 namespace headgate::origin {
 namespace {
 
+constexpr std::string_view kPaths = "try /ping /headers /echo /status/{code} /delay/{ms} /bytes/{n} /drip /close /fail\n";
+
 constexpr uint64_t kMaxBytes = uint64_t{16} << 30;
 constexpr uint64_t kNoNumber = UINT64_MAX;
 constexpr uint64_t kMaxDelayMs = 60'000;
@@ -57,6 +59,7 @@ void Exchange::route(http::MessageHead& head, bool end) {
   const std::string_view word = path.substr(0, slash);
   const uint64_t number = slash == std::string_view::npos ? kNoNumber : base::parseDecimal(path.substr(slash + 1)).value_or(kNoNumber);
 
+  if (path == "/") return answer(200, "text/plain", kPaths);
   if (path == "/ping") return state_.failing ? answer(503, "text/plain", "failing\n") : answer(200, "text/plain", "pong\n");
   if (path == "/headers") return answer(200, "application/json", headersAsJson(head));
   if (path == "/fail") {
@@ -88,7 +91,7 @@ void Exchange::route(http::MessageHead& head, bool end) {
     begin(200, "application/octet-stream", number, number == 0);
     return produce();
   }
-  answer(404, "text/plain", "try /ping /headers /echo /status/{code} /delay/{ms} /bytes/{n} /drip /close /fail\n");
+  answer(404, "text/plain", kPaths);
 }
 
 void Exchange::onInvalidRequest(http::MessageHead& /*partial*/, const base::Error& error) {

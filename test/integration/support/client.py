@@ -152,11 +152,12 @@ class Client:
         return self.readResponse(method)
 
     def endsNow(self):
-        """Asserts that the peer closed the connection, cleanly or not, and sent nothing more."""
+        """Asserts that the peer closed the connection, cleanly or not, and sent nothing more; then closes this end."""
         try:
             rest = self.readAll()
         except ConnectionResetError:
             rest, self.bytes = self.bytes, b""
+        self.close()
         if rest:
             raise AssertionError(f"more came: {rest[:1000]!r}")
 

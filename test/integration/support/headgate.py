@@ -1,6 +1,7 @@
 """The program under test, with a configuration of its own."""
 
 import json
+import os
 from pathlib import Path
 
 from support import environment
@@ -20,7 +21,15 @@ class Headgate(Process):
             listener.setdefault("filters", [{"name": "access_log", "path": str(self.logPath), "format": "json"}, {"name": "router"}])
         self.configPath = folder / "headgate.json"
         self.configPath.write_text(json.dumps(config, indent=1), encoding="utf-8")
+        self._wrapped = bool(wrap)
         super().__init__([*wrap, environment.headgate, "-c", self.configPath, *arguments], environ=environ, limits=limits)
+
+    def signal(self, number):
+        """To headgate itself, also when it runs as the child of a program such as strace."""
+        if not self._wrapped:
+            return super().signal(number)
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
+        return os.kill(int(children[0]), number)
 
     def waitUntilStarted(self):
         self.waitFor(r"started with \d+ worker")
