@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <system_error>
 
 namespace headgate::net {
@@ -25,6 +26,7 @@ Connection::Connection(event::Loop& loop, Socket socket, ConnectionHandler& hand
       socket_(std::move(socket)),
       watch_(loop, socket_.fd(), this, event::ioCallback<&Connection::onReady>),
       output_(loop.slabs()),
+      outgoing_(connecting),
       connecting_(connecting) {
   updateInterest();
 }
@@ -69,6 +71,7 @@ void Connection::readAvailable() {
       case IoStatus::WouldBlock: return;
       case IoStatus::Eof:
         eof_ = true;
+        if (writeError_) return lose(std::move(*writeError_));
         updateInterest();
         handler_.onEof();
         return;
@@ -91,6 +94,7 @@ void Connection::runAtTurnEnd() {
 }
 
 void Connection::flush() {
+  if (writeError_) return output_.clear();
   Transport& transport = ownTransport_ ? *ownTransport_ : plainTransport();
   bool progress = false;
   while (!output_.empty()) {
@@ -99,7 +103,7 @@ void Connection::flush() {
     size_t offered = 0;
     for (size_t i = 0; i < count; ++i) offered += vectors[i].iov_len;
     const IoResult result = transport.write(fd(), vectors, count);
-    if (result.status == IoStatus::Failed) return lose(lostError(base::ErrorCode::Io, "write", result.errnum));
+    if (result.status == IoStatus::Failed) return failWrite(result.errnum);
     if (result.status == IoStatus::WouldBlock) break;
     wroteSinceMark_ = true;
     progress = true;
@@ -120,6 +124,17 @@ void Connection::flush() {
     tellDrained_ = false;
     handler_.onDrained();
   }
+}
+
+void Connection::failWrite(int errnum) {
+  base::Error error = lostError(base::ErrorCode::Io, "write", errnum);
+  const bool peerWent = errnum == EPIPE || errnum == ECONNRESET;
+  if (!outgoing_ || !peerWent || !reading_ || eof_) return lose(std::move(error));
+  writeError_ = std::make_unique<base::Error>(std::move(error));
+  output_.clear();
+  writeTimer_.reset();
+  waitingForWritable_ = false;
+  updateInterest();
 }
 
 void Connection::armWriteIdle(bool progress) {

@@ -96,7 +96,9 @@ void ClientStream::release() {
   sink_ = nullptr;
   ClientCodec& codec = codec_;
   codec.stream_ = nullptr;
-  const bool reusable = keepAlive_ && codec.usable_ && requestComplete_ && response_ == Response::Complete;
+  // Bytes that wait still: the backend answered before it could have the whole request.
+  const bool sent = requestComplete_ && codec.host_.connection().output().empty();
+  const bool reusable = keepAlive_ && codec.usable_ && sent && response_ == Response::Complete;
   codec.usable_ = reusable;
   if (reusable) codec.host_.connection().setReading(true);  // a paused idle connection would not hear its end
   codec.host_.onStreamDone(reusable);

@@ -9,6 +9,21 @@ import threading
 from support import environment
 
 
+class Request:
+    """A request as a backend got it. `head` is its exact head, `wire` its exact body, framing and all; `body` and `trailers` are that body decoded."""
+
+    def __init__(self, head):
+        self.head = head
+        self.method, self.target, self.version = head.split(b"\r\n")[0].decode("latin-1").split(" ")
+        self.fields = [tuple(line.decode("latin-1").split(": ", 1)) for line in head.split(b"\r\n")[1:-2]]
+        self.wire = b""
+        self.body = b""
+        self.trailers = []
+
+    def all(self, name):
+        return [value for field, value in self.fields if field == name]
+
+
 class Exchange:
     """One connection that headgate opened, in the hands of a script."""
 
@@ -49,6 +64,33 @@ class Exchange:
                 pass
         taken, self.bytes = self.bytes, b""
         return taken
+
+    def readRequest(self):
+        """The next request with its whole body; None if the connection ended instead."""
+        head = self.readHead()
+        if not head:
+            return None
+        request = Request(head)
+        if request.all("transfer-encoding") == ["chunked"]:
+            return request if self._readChunks(request) else None
+        length = int((request.all("content-length") or [0])[0])
+        request.wire = request.body = self.readExactly(length)
+        return request if len(request.body) == length else None
+
+    def _readChunks(self, request):
+        while (line := self.readUntil(b"\r\n")).endswith(b"\r\n"):
+            request.wire += line
+            size = int(line, 16)
+            if size == 0:
+                break
+            request.wire += self.readExactly(size + 2)
+            request.body += request.wire[-size - 2:-2]
+        while (line := self.readUntil(b"\r\n")).endswith(b"\r\n"):
+            request.wire += line
+            if line == b"\r\n":
+                return True
+            request.trailers.append(tuple(line[:-2].decode("latin-1").split(": ", 1)))
+        return False
 
     def send(self, data):
         self.socket.sendall(data)
@@ -142,6 +184,22 @@ def answering(response=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", heads=
             if heads is not None:
                 heads.append(head)
             exchange.send(response)
+
+    return script
+
+
+def serving(*responses, requests=None):
+    """A script that answers every request, once its body is there, with the next of `responses` (the last one again and again), on connections kept alive;
+    appends Requests to `requests`.
+    """
+    answers = iter(responses)
+    last = responses[-1]
+
+    def script(exchange):
+        while request := exchange.readRequest():
+            if requests is not None:
+                requests.append(request)
+            exchange.send(next(answers, last))
 
     return script
 
