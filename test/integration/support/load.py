@@ -33,6 +33,7 @@ class Load:
 
     def __init__(self, address, clients, keepAlive=True, path="/ping"):
         self.address = address
+        self.clients = clients
         self.path = path
         self.fields = () if keepAlive else ("Connection: close",)
         self.responses = []
