@@ -39,7 +39,7 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
   addForwardingHeaders(head, stream_.info(), worker_.requestIds());
   if (end) requestEnded();
   stream_.continueRequest();
-  startAttempt();
+  startAttempt(cluster_->pick({}));
   return over_ ? FilterStatus::Done : FilterStatus::Pause;
 }
 
@@ -84,8 +84,7 @@ void Router::onRequestAborted(const base::Error& /*error*/) {
 
 // ---- attempts
 
-void Router::startAttempt() {
-  const size_t index = cluster_->pick({tried_.data(), attempts_});
+void Router::startAttempt(size_t index) {
   if (index == upstream::LoadBalancer::kNone) {
     return give({ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
                  fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())});
@@ -149,10 +148,10 @@ void Router::onAttemptFailed(const base::Error& error) {
   const Failure failure{error.code, head_->method, replayable_, attempts_};
   if (attempts_ < kMaxAttempts &&
       mayRetry(route_->retries, failure, cluster_->retryBudget(), stream_.loop().now())) {
-    const std::string_view failedHost = stream_.info().upstreamHost;
+    const size_t next = cluster_->pick({tried_.data(), attempts_});
     // Said before the next try, which may fail at once and come back here.
-    reportSwitch(error, failedHost);
-    return startAttempt();
+    if (next != upstream::LoadBalancer::kNone) reportSwitch(error, cluster_->pool(next).host().text());
+    return startAttempt(next);
   }
   worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
                           fmt::format("{}; the request failed after {} {}", error.message, attempts_, attempts_ == 1 ? "try" : "tries"));
@@ -160,9 +159,10 @@ void Router::onAttemptFailed(const base::Error& error) {
   give(error);
 }
 
-void Router::reportSwitch(const base::Error& error, std::string_view failedHost) {
-  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), failedHost,
-                          fmt::format("{}; the request goes on to another try in cluster \"{}\"", error.message, cluster_->cluster().name()));
+void Router::reportSwitch(const base::Error& error, std::string_view nextHost) {
+  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
+                          fmt::format("{}; the request goes on to another try at {} in cluster \"{}\"", error.message, nextHost,
+                                      cluster_->cluster().name()));
 }
 
 void Router::give(const base::Error& error) {

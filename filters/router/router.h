@@ -54,11 +54,12 @@ class Router final : public api::Filter, private AttemptOwner {
   void onAttemptFailed(const base::Error& error) override;
   void onAttemptBlocked(bool blocked) override;
 
-  void startAttempt();
+  /// `index`: of the cluster's hosts, or LoadBalancer::kNone.
+  void startAttempt(size_t index);
   void requestEnded();
   void onTimeout();
   void setOutcome(std::string_view outcome);
-  void reportSwitch(const base::Error& error, std::string_view failedHost);
+  void reportSwitch(const base::Error& error, std::string_view nextHost);
   void give(const base::Error& error);
   [[nodiscard]] http::MessageWriter* writer() { return attempt_ == nullptr ? nullptr : attempt_->writer(); }
 

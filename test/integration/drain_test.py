@@ -1,4 +1,4 @@
-"""How headgate stops."""
+"""SIGTERM: nothing that was begun is lost, and the end comes."""
 
 import signal
 import threading
@@ -9,143 +9,176 @@ from support.case import Case, eventually
 from support.client import Client
 from support.headgate import config
 
-REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Gate:
+    """A backend script that answers when it is told to."""
+
+    def __init__(self):
+        self.arrived = threading.Semaphore(0)
+        self.open = threading.Event()
+
+    def __call__(self, exchange):
+        while exchange.readHead():
+            self.arrived.release()
+            self.open.wait(environment.patience(30))
+            exchange.send(OK)
 
 
 class Drain(Case):
-    def held(self, **parts):
-        """A headgate whose backend answers when `self.letGo` is set; `self.arrived` counts the requests that wait."""
-        self.letGo = threading.Event()
-        self.arrived = threading.Semaphore(0)
+    def gated(self, **parts):
+        """A headgate before a Gate that holds what comes, and a client whose request waits there."""
+        self.gate = Gate()
+        self.addCleanup(self.gate.open.set)
+        self.proxied = self.proxy(self.gate, **parts)
+        client = self.client(self.proxied)
+        client.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        self.assertTrue(self.gate.arrived.acquire(timeout=environment.patience()))
+        return client
 
-        def script(exchange):
-            while exchange.readHead():
-                self.arrived.release()
-                self.letGo.wait(environment.patience())
-                exchange.send(ANSWER)
+    def signal(self, number=signal.SIGTERM):
+        """Sends it, and waits until nobody listens any more."""
+        self.proxied.signal(number)
+        self.proxied.waitFor("signal received: draining")
+        eventually(self.refuses, "new connections are refused")
 
-        return self.proxy(script, **parts)
-
-    def awaitArrival(self):
-        self.assertTrue(self.arrived.acquire(timeout=environment.patience()), "the request did not reach the backend")
-
-    def signalAndAwaitDrain(self, headgate, number=signal.SIGTERM):
-        headgate.signal(number)
-        headgate.waitFor("draining")
-
-    def refused(self, address):
+    def refuses(self):
         try:
-            Client(address).close()
+            Client(self.proxied.address()).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            pass
         return False
 
-    def test_a_request_in_flight_gets_its_answer_and_the_word_that_the_connection_closes(self):
+    def assertEnds(self, requests):
+        """Ends well, with a line for each request."""
+        self.assertEqual(self.proxied.wait(), 0, self.proxied.output)
+        self.assertEqual(len(self.proxied.logLines(requests)), requests)
+
+    def test_a_request_in_flight_gets_its_whole_answer_and_connection_close(self):
         for number in (signal.SIGTERM, signal.SIGINT):
-            with self.subTest(number):
-                headgate = self.held()
-                client = self.client(headgate).send(REQUEST)
-                self.awaitArrival()
-                self.signalAndAwaitDrain(headgate, number)
-                eventually(lambda: self.refused(headgate.address()), "new connections are refused")
-                self.letGo.set()
+            with self.subTest(number.name):
+                client = self.gated()
+                self.signal(number)
+                self.assertTrue(self.proxied.running())
+                self.gate.open.set()
                 response = client.readResponse()
                 self.assertEqual((response.status, response.body, response.get("connection")), (200, b"ok", "close"))
                 client.endsNow()
-                self.assertEqual(headgate.wait(), 0)
-                self.assertEqual(headgate.logLines(1)[0]["status"], 200)
-                headgate.logPath.unlink()
+                client.close()
+                self.assertEqual(self.proxied.wait(), 0, self.proxied.output)
 
-    def test_requests_that_wait_behind_it_in_the_pipeline_are_answered_or_told_by_the_close_that_they_were_not(self):
-        headgate = self.held()
-        client = self.client(headgate).send(REQUEST * 3)
-        self.awaitArrival()
-        self.signalAndAwaitDrain(headgate)
-        self.letGo.set()
-        statuses = []
-        while True:
-            response = client.readResponse()
-            statuses.append(response.status)
-            if response.get("connection") == "close":
-                break
+    def test_a_response_that_has_begun_is_finished(self):
+        begun, more = threading.Event(), threading.Event()
+        self.addCleanup(more.set)
+
+        def script(exchange):
+            exchange.readHead()
+            exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nbegin")
+            begun.set()
+            more.wait(environment.patience())
+            exchange.send(bytes(199995))
+
+        self.proxied = self.proxy(script)
+        client = self.client(self.proxied)
+        client.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+        response = client.readHead()
+        self.assertEqual(client.readExactly(5), b"begin")
+        self.signal()
+        more.set()
+        client.readExactly(199995)
+        self.assertEqual(response.status, 200)
         client.endsNow()
-        self.assertEqual(set(statuses), {200})
-        self.assertEqual(headgate.wait(), 0)
+        client.close()
+        self.assertEnds(1)
 
-    def test_an_idle_connection_may_send_one_more_request_and_then_closes(self):
-        headgate = self.proxy(answering())
-        client = self.client(headgate)
-        self.assertEqual(client.get().status, 200)
-        self.signalAndAwaitDrain(headgate)
-        response = client.get()
+    def test_a_request_whose_body_is_on_its_way_is_answered(self):
+        def script(exchange):
+            exchange.readHead()
+            self.assertEqual(exchange.readExactly(10), b"first-half")
+            exchange.send(OK)
+
+        self.proxied = self.proxy(script)
+        client = self.client(self.proxied)
+        client.send(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nfirst")
+        eventually(lambda: self.backend.connections, "the request has reached the backend")
+        self.signal()
+        client.send(b"-half")
+        response = client.readResponse()
         self.assertEqual((response.status, response.get("connection")), (200, "close"))
-        client.endsNow()
-        self.assertEqual(headgate.wait(), 0)
+        client.close()
+        self.assertEnds(1)
 
-    def test_an_idle_connection_that_sends_nothing_is_closed(self):
-        headgate = self.proxy(answering())
-        client = self.client(headgate)
+    def test_a_request_that_comes_just_after_the_signal_is_answered(self):
+        self.proxied = self.proxy(answering())
+        client = self.client(self.proxied)
         self.assertEqual(client.get().status, 200)
-        self.signalAndAwaitDrain(headgate)
+        self.signal()
+        response = client.get()
+        self.assertEqual((response.status, response.body, response.get("connection")), (200, b"ok", "close"))
         client.endsNow()
-        self.assertEqual(headgate.wait(), 0)
+        client.close()
+        self.assertEnds(2)
 
-    def test_what_hangs_is_cut_off_when_the_drain_time_is_over(self):
-        headgate = self.held(listener={"timeouts": {"drain": "300ms"}})
-        client = self.client(headgate).send(REQUEST)
-        self.awaitArrival()
-        self.signalAndAwaitDrain(headgate)
-        headgate.waitFor("the drain time is over")
+    def test_pipelined_requests_are_all_answered(self):
+        client = self.gated()
+        client.send(b"GET /2 HTTP/1.1\r\nHost: test\r\n\r\nGET /3 HTTP/1.1\r\nHost: test\r\n\r\n")
+        client.quiet(0.05)  # they have reached headgate when it drains
+        self.signal()
+        self.gate.open.set()
+        responses = [client.readResponse() for _ in range(3)]
+        self.assertEqual([response.status for response in responses], [200] * 3)
+        self.assertEqual([response.get("connection") for response in responses], [None, None, "close"])
         client.endsNow()
-        self.assertEqual(headgate.wait(), 0)
-        self.letGo.set()
-        self.assertEqual(headgate.logLines(1)[0]["status"], 0)
+        client.close()
+        self.assertEnds(3)
 
-    def test_a_second_signal_ends_it_at_once(self):
-        headgate = self.held()
-        self.client(headgate).send(REQUEST)
-        self.awaitArrival()
-        self.signalAndAwaitDrain(headgate)
-        headgate.signal(signal.SIGTERM)
-        self.assertEqual(headgate.wait(), 1)
-        self.letGo.set()
+    def test_idle_connections_are_closed(self):
+        self.proxied = self.proxy(answering())
+        used, unused = self.client(self.proxied), self.client(self.proxied)
+        used.get()
+        self.signal()
+        used.endsNow()
+        unused.endsNow()
+        self.assertEnds(1)
 
-    def test_no_request_is_lost_when_the_signal_comes_under_load(self):
-        """Each client asks over one connection, and over a new one when told that it closes, until it is refused."""
-        origin = self.origin("a")
-        headgate = self.headgate(config([origin], workers=2))
-        address = headgate.address()
-        answered = []
-        lost = []
+    def test_connections_to_backends_are_closed(self):
+        ended = threading.Event()
 
-        def ask():
-            while True:
-                try:
-                    client = Client(address)
-                except (ConnectionRefusedError, ConnectionResetError):
-                    return
-                with client:
-                    last = None
-                    while last != "close":
-                        try:
-                            response = client.get("/ping")
-                        except (AssertionError, OSError) as error:
-                            # Nothing was promised to a connection that was only just idle, nor to one that was still in the kernel's queue.
-                            lost.append(f"after {len(answered)} answers: {error!r}")
-                            return
-                        if response.status != 200 or not response.complete:
-                            lost.append(f"status {response.status}")
-                        answered.append(response.status)
-                        last = response.get("connection")
+        def script(exchange):
+            answering()(exchange)
+            ended.set()
 
-        threads = [threading.Thread(target=ask) for _ in range(16)]
-        for thread in threads:
-            thread.start()
-        eventually(lambda: len(answered) > 500, "there is load")
-        headgate.signal(signal.SIGTERM)
-        for thread in threads:
-            thread.join(environment.patience(30))
-        self.assertEqual(headgate.wait(), 0)
-        self.assertEqual(lost, [])
-        self.assertEqual(len(headgate.logLines(len(answered))), len(answered))
+        self.proxied = self.proxy(script)
+        with self.client(self.proxied) as client:
+            client.get()
+        self.signal()
+        self.assertEnds(1)
+        self.assertTrue(ended.wait(environment.patience()))
+
+    def test_what_takes_longer_than_the_drain_timeout_is_cut_off(self):
+        client = self.gated(listener={"timeouts": {"drain": "300ms"}})
+        self.signal()
+        self.assertEqual(self.proxied.wait(), 0, self.proxied.output)
+        client.endsNow()
+        record = self.proxied.logLines(1)[0]
+        self.assertEqual((record["status"], record["details"], record["flags"]), (0, "draining", ["OM"]))
+        self.assertIn("the drain time is over", self.proxied.output)
+
+    def test_a_second_signal_ends_it_at_once_with_code_1(self):
+        for first, second in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT)):
+            with self.subTest(f"{first.name}, {second.name}"):
+                client = self.gated()
+                self.signal(first)
+                self.proxied.signal(second)
+                self.assertEqual(self.proxied.wait(), 1)
+                self.assertIn("second signal", self.proxied.output)
+                client.close()
+
+    def test_without_connections_it_ends_at_once(self):
+        self.proxied = self.headgate(config([self.rawBackend()], workers=2))
+        self.proxied.signal(signal.SIGTERM)
+        self.assertEqual(self.proxied.wait(), 0)
+        self.assertIn("stopped after 0 requests", self.proxied.output)
