@@ -43,6 +43,7 @@ Stream::~Stream() { runtime_.owner.unpin(); }
 // ---- the request, from the codec
 
 void Stream::begin(http::MessageHead& head) {
+  head.scheme = "http";  // of the connection, whatever an absolute target says; listeners are plain
   request_ = &head;
   info_.start = loop().now();
   info_.startWall = loop().wallNow();

@@ -71,6 +71,7 @@ base::Status Server::start(Bootstrap config) {
   for (const proxy::ListenerConfig& listener : listeners) {
     auto bound = bind(listener.address, count);
     if (!bound) return tl::unexpected(bound.error());
+    bound_.push_back(bound->address);  // at once: the destructor removes the files of sockets also if a later listener fails
     all.push_back(std::move(*bound));
   }
 
@@ -81,7 +82,6 @@ base::Status Server::start(Bootstrap config) {
     workers_.back()->start(snapshot_, shared_);
   }
   for (size_t i = 0; i < all.size(); ++i) {
-    bound_.push_back(all[i].address);
     LOG(INFO) << "listener \"" << listeners[i].name << "\" listens on " << all[i].address.text();
     handOut(i, std::move(all[i]));
   }
