@@ -3,7 +3,6 @@
 // compare.
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "source/base/buffer.h"
 #include "source/http/h1/body_decoder.h"
 #include "source/http/h1/head_parser.h"
+#include "test/support/slices.h"
 
 namespace headgate::test {
 
@@ -151,10 +151,7 @@ inline DecodedBody decodeInSteps(std::string_view bytes, size_t step, http::h1::
   DecodedBody decoded;
   while (!decoder.complete() && decoded.consumed < bytes.size()) {
     const std::string_view piece = bytes.substr(decoded.consumed, step);
-    base::Slab* slab = slabs.takeSized(static_cast<uint32_t>(piece.size()));
-    std::memcpy(slab->data(), piece.data(), piece.size());
-    base::Slice slice(slab, slab->data(), static_cast<uint32_t>(piece.size()));
-    --slab->refs;
+    base::Slice slice = sliceOf(slabs, piece);
     const auto result = decoder.decode(slice, out, trailers);
     decoded.consumed += piece.size() - slice.size();
     if (!result) {

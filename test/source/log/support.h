@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "source/base/clock.h"
 #include "source/log/log_writer.h"
+#include "test/support/fake_clock.h"
 
 namespace headgate::log {
 
@@ -97,23 +97,7 @@ class Pipe {
   int reader_ = -1;
 };
 
-/// Set by the test's thread only, read by any.
-class FakeClock final : public base::Clock {
- public:
-  [[nodiscard]] base::MonotonicTime monotonic() const override {
-    const std::scoped_lock lock(mutex_);
-    return now_;
-  }
-  [[nodiscard]] base::WallTime wall() const override { return monotonic(); }
-  void advance(base::Duration by) {
-    const std::scoped_lock lock(mutex_);
-    now_ += by.count();
-  }
-
- private:
-  mutable std::mutex mutex_;
-  base::MonotonicTime now_ = 1'000'000'000'000;
-};
+using test::FakeClock;
 
 /// Keeps the lines that a LogWriter would give to glog.
 class Caught {

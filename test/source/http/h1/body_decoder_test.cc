@@ -196,13 +196,7 @@ TEST(H1BodyDecoder, UntilCloseEndsWithTheConnection) {
 
 class DecoderPieces : public testing::Test {
  protected:
-  base::Slice slice(std::string_view bytes) {
-    base::Slab* slab = slabs.takeSized(static_cast<uint32_t>(bytes.size()));
-    bytes.copy(slab->data(), bytes.size());
-    base::Slice result(slab, slab->data(), static_cast<uint32_t>(bytes.size()));
-    --slab->refs;
-    return result;
-  }
+  base::Slice slice(std::string_view bytes) { return test::sliceOf(slabs, bytes); }
 
   base::SlabPool slabs;
   base::ChunkPool chunks;
