@@ -81,7 +81,7 @@ void Connection::readAvailable() {
 }
 
 void Connection::flushSoon() {
-  if (isOpen() && !connecting_ && !waitingForWritable_) loop_.atTurnEnd(*this);
+  if (isOpen() && !connecting_) loop_.atTurnEnd(*this);
 }
 
 void Connection::notifyDrained() {
@@ -90,7 +90,9 @@ void Connection::notifyDrained() {
 }
 
 void Connection::runAtTurnEnd() {
-  if (isOpen()) flush();
+  if (!isOpen()) return;
+  // A full socket is not tried again before it says that it has room; what joined the queue meanwhile still counts.
+  waitingForWritable_ ? checkWatermarks() : flush();
 }
 
 void Connection::flush() {
@@ -113,16 +115,20 @@ void Connection::flush() {
   waitingForWritable_ = !output_.empty();
   updateInterest();
   armWriteIdle(progress);
+  checkWatermarks();
+  if (isOpen() && output_.empty() && tellDrained_) {
+    tellDrained_ = false;
+    handler_.onDrained();
+  }
+}
+
+void Connection::checkWatermarks() {
   if (!writeBlocked_ && output_.size() > kHighWatermark) {
     writeBlocked_ = true;
     handler_.onWriteBlocked(true);
   } else if (writeBlocked_ && output_.size() <= kLowWatermark) {
     writeBlocked_ = false;
     handler_.onWriteBlocked(false);
-  }
-  if (isOpen() && output_.empty() && tellDrained_) {
-    tellDrained_ = false;
-    handler_.onDrained();
   }
 }
 

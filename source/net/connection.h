@@ -83,6 +83,7 @@ class Connection final : private event::TurnTask {
   void readAvailable();
   void runAtTurnEnd() override;
   void flush();
+  void checkWatermarks();
   void failWrite(int errnum);
   void armWriteIdle(bool progress);
   void onWriteIdle();

@@ -45,6 +45,13 @@ class Exchange:
         head, self.bytes = self.bytes.split(b"\r\n\r\n", 1)
         return head + b"\r\n\r\n"
 
+    def read(self, limit):
+        """Some bytes, at most `limit`; none at the end of the connection."""
+        if not self.bytes:
+            self._more()
+        taken, self.bytes = self.bytes[:limit], self.bytes[limit:]
+        return taken
+
     def readExactly(self, count):
         while len(self.bytes) < count and self._more():
             pass

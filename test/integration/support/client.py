@@ -88,6 +88,13 @@ class Client:
         taken, self.bytes = self.bytes.split(mark, 1)
         return taken + mark
 
+    def read(self, limit):
+        """Some bytes, at most `limit`; none at the end of the connection."""
+        if not self.bytes:
+            self._more()
+        taken, self.bytes = self.bytes[:limit], self.bytes[limit:]
+        return taken
+
     def readExactly(self, count):
         while len(self.bytes) < count:
             if not self._more():
