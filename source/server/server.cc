@@ -74,11 +74,11 @@ base::Status Server::start(Bootstrap config) {
     LOG(INFO) << "listener \"" << listeners[i].name << "\" listens on " << all[i].address.text();
     handOut(i, std::move(all[i]));
   }
-  LOG(INFO) << "started with " << count << (count == 1 ? " worker" : " workers");
-
+  // Before the line that says so: whoever waits for it may signal at once.
   signals_.on(SIGTERM, [this] { onSignal(); });
   signals_.on(SIGINT, [this] { onSignal(); });
   signals_.on(SIGUSR1, [this] { writer_.reopen(); });
+  LOG(INFO) << "started with " << count << (count == 1 ? " worker" : " workers");
   return {};
 }
 
