@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace headgate::net {
 namespace {
@@ -153,10 +154,14 @@ void Connection::armWriteIdle(bool progress) {
   } else if (!progress) {
     return;
   }
+  untaken_ = untakenBytes(fd());
   writeTimer_->after(handler_.writeIdleTimeout());
 }
 
 void Connection::onWriteIdle() {
+  // The kernel calls a socket writable only when a third of its buffer is free: megabytes, for which a slow peer may need longer.
+  const int before = std::exchange(untaken_, untakenBytes(fd()));
+  if (untaken_ < before) return writeTimer_->after(handler_.writeIdleTimeout());
   lose({base::ErrorCode::DownstreamWriteIdle, base::ErrorSource::Downstream, false, "the peer took no byte in time"});
 }
 

@@ -25,7 +25,7 @@ class ConnectionHandler {
   virtual void onLost(const base::Error& error) = 0;
   /// The write chain is fuller than the bound although it was flushed, or has emptied again.
   virtual void onWriteBlocked(bool blocked) = 0;
-  /// How long the peer may take no byte while bytes wait; 0 = for ever.
+  /// How long the peer may take no byte while bytes wait; 0 = for ever. Looked at once in that time, so that it may take up to twice as long to tell.
   [[nodiscard]] virtual base::Duration writeIdleTimeout() const { return base::Duration(0); }
   /// All bytes have gone to the kernel (told only when `notifyDrained` asked for it, once).
   virtual void onDrained() {}
@@ -99,6 +99,7 @@ class Connection final : private event::TurnTask {
   std::unique_ptr<event::Timer> writeTimer_;  ///< only while the kernel does not take what we have
   std::unique_ptr<base::Error> writeError_;   ///< nothing can be written any more, but what the peer had sent is still being read
   const bool outgoing_ : 1;
+  int untaken_ = 0;                           ///< in the kernel when writeTimer_ was set
   bool connecting_ : 1;
   bool reading_ : 1 = true;
   bool eof_ : 1 = false;

@@ -42,6 +42,9 @@ class Socket {
 /// The pending error of a socket (SO_ERROR); 0 = none.
 [[nodiscard]] int pendingError(int fd);
 
+/// Bytes that were written and that the peer's kernel has not taken yet (SIOCOUTQ).
+[[nodiscard]] int untakenBytes(int fd);
+
 void setNoDelay(int fd);
 
 }  // namespace headgate::net
