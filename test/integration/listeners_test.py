@@ -4,6 +4,7 @@ import os
 import resource
 import socket
 
+from support import environment
 from support.backend import answering
 from support.case import Case
 from support.client import fetch
@@ -184,12 +185,21 @@ class Limits(Case):
             clients.pop(0).close()
             self.assertEqual(clients[-1].readResponse().status, 200)
 
-    def test_running_out_of_descriptors_neither_spins_nor_lasts(self):
+    def test_running_out_of_descriptors_neither_spins_nor_lasts_nor_disturbs_those_who_are_served(self):
         backend = self.rawBackend()
         headgate = self.headgate(config([backend]), limits=noMoreThan(40))
+        served = self.client(headgate)
+        self.assertEqual(served.get().status, 200)
         crowd = [self.client(headgate) for _ in range(50)]
         headgate.waitFor(r"accept: Too many open files; trying again in \d+ ms")
         self.staysIdle(headgate, crowd[-1])
+        self.assertEqual(served.get().status, 200)
         for client in crowd:
             client.close()
         self.assertEqual(fetch(headgate.address()).status, 200)
+        self.assertEqual(headgate.terminate(), 0)
+
+
+if environment.lane == "asan":
+    # UndefinedBehaviorSanitizer looks at an object through a pipe of its own: without a descriptor left it takes every object for a broken one.
+    del Limits.test_running_out_of_descriptors_neither_spins_nor_lasts_nor_disturbs_those_who_are_served

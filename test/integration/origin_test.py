@@ -93,7 +93,7 @@ class OriginTest(Case):
         self.connection.send(b"GET /close HTTP/1.1\r\nHost: h\r\n\r\n").endsNow()
 
     def test_any_other_path_says_what_there_is(self):
-        response = self.get("/")
+        response = self.get("/none")
         self.assertEqual(response.status, 404)
         for path in (b"/ping", b"/headers", b"/echo", b"/status/", b"/delay/", b"/bytes/", b"/drip", b"/close", b"/fail"):
             self.assertIn(path, response.body)

@@ -44,7 +44,8 @@ class Headgate(Process):
         from support.case import eventually
 
         def read():
-            lines = self.logPath.read_text(encoding="utf-8").splitlines() if self.logPath.exists() else []
+            text = self.logPath.read_text(encoding="utf-8") if self.logPath.exists() else ""
+            lines = text.split("\n")[:-1]  # what is behind the last line end is still being written
             return lines if len(lines) >= count else None
 
         return [json.loads(line) for line in eventually(read, f"{count} lines in the access log")]
