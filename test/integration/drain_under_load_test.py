@@ -28,4 +28,6 @@ class DrainUnderLoad(Case):
 
     def test_kept_connections_are_told_of_their_end_with_an_answer(self):
         load = self.drainUnder(keepAlive=True)
-        self.assertEqual(sum(response.get("connection") == "close" for response in load.responses), load.clients)
+        # A client that was told may have found another worker's listener still open, so there may be more of them than clients.
+        self.assertEqual(sum(response.get("connection") == "close" for response in load.responses), load.connections)
+        self.assertGreaterEqual(load.connections, load.clients)

@@ -40,7 +40,7 @@ class Timeouts(Case):
 
     def assertRecord(self, status, details, flags):
         record = self.proxied.logLines(1)[0]
-        self.assertEqual((record["status"], record["details"], record["flags"]), (status, details, flags))
+        self.assertEqual((record["status"], record["details"], record["flags"]), (status, details, flags), record)
         return record
 
     # ---- headers

@@ -38,7 +38,9 @@ class Load:
         self.fields = () if keepAlive else ("Connection: close",)
         self.responses = []
         self.failures = []
+        self.connections = 0  # that were made
         self.refused = 0  # threads that ended because nobody listens any more
+        self._counting = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
 
@@ -65,8 +67,11 @@ class Load:
             try:
                 client = Client(self.address)
             except (ConnectionRefusedError, ConnectionResetError):
-                self.refused += 1
+                with self._counting:
+                    self.refused += 1
                 return
+            with self._counting:
+                self.connections += 1
             with client:
                 self._ask(client)
 
