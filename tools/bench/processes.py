@@ -65,12 +65,12 @@ class Process:
         with open(self.output, encoding="utf-8", errors="replace") as out:
             return out.read()[-characters:].strip()
 
-    def stop(self, first=signal.SIGTERM):
+    def stop(self, first=signal.SIGTERM, seconds=STOP_SECONDS):
         """Ends it and what it started; returns its exit code (negative: the signal that ended it)."""
         if self.running():
             self.popen.send_signal(first)
             try:
-                self.popen.wait(STOP_SECONDS)
+                self.popen.wait(seconds)
             except subprocess.TimeoutExpired:
                 pass
         try:
@@ -98,6 +98,10 @@ class Processes:
         process = Process(name, command, output, cpu, environment)
         self.started.append(process)
         return process
+
+    def forget(self, process):
+        """For one that was stopped for good."""
+        self.started.remove(process)
 
 
 def end_like_ctrl_c():

@@ -31,7 +31,7 @@ class Bench:
         print(f"... {text}", file=sys.stderr, flush=True)
 
     def title(self, text):
-        self.say(f"### {text}\n" if self.options.markdown else f"\n{text}")
+        self.say(f"### {text}\n" if self.options.markdown else text)
 
     def print_comparison(self, results, unit, loaded=True, notes=None):
         """results: name -> samples."""
@@ -68,18 +68,18 @@ class Bench:
                               + (f", {sample.errors} errors: not counted" if sample.errors else ""))
         return results
 
-    def compare(self, title, connections, body):
+    def compare(self, name, title, connections, body):
         with Rig(self.place, body) as rig:
             running, notes = self.start_all(rig, self.contenders, connections)
-            results = self.rounds(rig, running, connections, title)
-        self.title(title)
+            results = self.rounds(rig, running, connections, name)
+        self.title(f"{name}: {title}")
         self.print_comparison(results, CPU, notes=notes)
 
     def small(self):
-        self.compare(f"small: HTTP/1.1 keep-alive, 64 connections, {SMALL_BODY}-byte responses", 64, SMALL_BODY)
+        self.compare("small", f"HTTP/1.1 keep-alive, 64 connections, {SMALL_BODY}-byte responses", 64, SMALL_BODY)
 
     def large(self):
-        self.compare("large: HTTP/1.1 keep-alive, 16 connections, 256 KiB responses", 16, LARGE_BODY)
+        self.compare("large", "HTTP/1.1 keep-alive, 16 connections, 256 KiB responses", 16, LARGE_BODY)
 
     def growth(self):
         steps = [(f"{connections} connections", connections, 1, self.contenders) for connections in STEPS]
