@@ -104,9 +104,14 @@ class Processes:
         self.started.remove(process)
 
 
-def end_like_ctrl_c():
-    """Makes SIGTERM and SIGHUP unwind this script as Ctrl-C does, so that what it started is stopped."""
-    def interrupt(*unused):
+def stop_on_signals():
+    """Makes the first SIGINT, SIGTERM or SIGHUP unwind this script, so that what it started is stopped; further ones would cut that short."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def unwind(*unused):
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+
+    for number in numbers:
+        signal.signal(number, unwind)
