@@ -61,6 +61,7 @@ class Soak:
         self.check(report.connect + report.timeout == 0, f"minute {number}: wrk had {report.connect} failed connects and {report.timeout} timeouts")
         self.check(files <= self.base, f"minute {number}: {files} descriptors stay open, {self.base} were before the load")
         rss = scene.rss_mib()
+        self.most_rss = max(self.most_rss, rss)
         print(f"minute {number}: {scene.lines - requests:,} requests, {len(scene.kills) - kills} kills, {faults} failed exchanges ({unexplained} unexplained), "
               f"{len(self.mishaps) - mishaps} noticed by clients, RSS {rss:.1f} MiB at rest, {self.most_rss:.1f} at most, {files} descriptors (base {self.base})")
         print("    " + ", ".join(f"{count:,} {name}" for name, count in clients.done.items()) + f", {report.requests:,} wrk", flush=True)
