@@ -17,7 +17,7 @@ build=(build-essential g++ cmake ninja-build ccache mold pkg-config ca-certifica
 test=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev llvm-14 lld node-llhttp
   python3 python3-jsonschema nginx-light curl apache2-utils wrk strace procps util-linux)
 lint=(clang-format-14 clang-tidy-14 python3)
-bench=(nginx haproxy wrk nghttp2-client nghttp2-proxy gcc python3 procps util-linux)
+bench=(nginx haproxy wrk apache2-utils nghttp2-client nghttp2-proxy gcc python3 procps util-linux)
 
 usage() { sed -n '4,10s/^# \{0,1\}//p' "$0"; }
 

@@ -152,7 +152,7 @@ def run(options):
 
 def main():
     options = parse(sys.argv[1:])
-    processes.end_like_ctrl_c()
+    processes.stop_on_signals()
     try:
         return run(options)
     except Failure as failure:

@@ -65,12 +65,12 @@ class Process:
         with open(self.output, encoding="utf-8", errors="replace") as out:
             return out.read()[-characters:].strip()
 
-    def stop(self, first=signal.SIGTERM):
+    def stop(self, first=signal.SIGTERM, seconds=STOP_SECONDS):
         """Ends it and what it started; returns its exit code (negative: the signal that ended it)."""
         if self.running():
             self.popen.send_signal(first)
             try:
-                self.popen.wait(STOP_SECONDS)
+                self.popen.wait(seconds)
             except subprocess.TimeoutExpired:
                 pass
         try:
@@ -99,10 +99,19 @@ class Processes:
         self.started.append(process)
         return process
 
+    def forget(self, process):
+        """For one that was stopped for good."""
+        self.started.remove(process)
 
-def end_like_ctrl_c():
-    """Makes SIGTERM and SIGHUP unwind this script as Ctrl-C does, so that what it started is stopped."""
-    def interrupt(*unused):
+
+def stop_on_signals():
+    """Makes the first SIGINT, SIGTERM or SIGHUP unwind this script, so that what it started is stopped; further ones would cut that short."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def unwind(*unused):
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+
+    for number in numbers:
+        signal.signal(number, unwind)

@@ -13,6 +13,7 @@ import wrk
 from figures import Sample
 
 CONNECT_SECONDS = 20  # for all connections of a load; a SYN that was dropped is sent again after 1, 3 and 7 seconds
+SETTLE_SECONDS = 0.5  # after that
 WARM_UP_SECONDS = 1
 IDLE_WARM_UP = 20  # connections
 IDLE_SETTLE_SECONDS = 2
@@ -88,15 +89,29 @@ class Rig:
         output.unlink(missing_ok=True)
         with processes.Processes() as started:
             client = started.start("wrk", wrk.command(f"http://127.0.0.1:{running.port}/ping", connections), output, self.place.load_cpu)
-            missing = connections - wait_for_connections(client, running.port, connections)
-            time.sleep(0.5 + connections / 5000)
+            missing = connections - self.wait_for_connections(client, running.port, connections)
+            time.sleep(SETTLE_SECONDS)
             begin, cpu, requests = time.monotonic(), proc.cpu_seconds(running.process.pid), self.answered()
             time.sleep(seconds)
             elapsed, cpu, requests = time.monotonic() - begin, proc.cpu_seconds(running.process.pid) - cpu, self.answered() - requests
             report = wrk.finish(client)
         died = not running.process.running()
         value = cpu / requests * 1e6 if requests and not died else None
-        return Sample(value, report.errors + missing + died, requests / elapsed, report.p99_seconds)
+        stalled = requests == 0
+        return Sample(value, report.errors + missing + died + stalled, requests / elapsed, report.p99_seconds)
+
+    def wait_for_connections(self, client, port, wanted):
+        """Waits until the client has its connections and the origin has answered as many requests: a connection that is established
+        may still wait to be accepted, at the proxy or behind it. Returns how many there are; 0 if the answers did not come."""
+        end = time.monotonic() + CONNECT_SECONDS
+        first = self.answered()
+        have = 0
+        while client.running() and time.monotonic() < end:
+            have = proc.established_to(port)
+            if have >= wanted and self.answered() - first >= wanted:
+                return wanted
+            time.sleep(0.1)
+        return 0 if self.answered() - first < wanted else min(have, wanted)
 
     def idle_memory(self, contender, connections):
         """KiB of memory for each idle kept-alive connection, of a fresh process."""
@@ -116,11 +131,3 @@ class Rig:
 def loopback(i):
     """127.0.0.1 and the addresses after it."""
     return f"127.0.{(i + 1) >> 8}.{(i + 1) & 255}"
-
-
-def wait_for_connections(client, port, wanted):
-    """Waits until the client has its connections; returns how many it has."""
-    end = time.monotonic() + CONNECT_SECONDS
-    while (have := proc.established_to(port)) < wanted and client.running() and time.monotonic() < end:
-        time.sleep(0.1)
-    return min(have, wanted)

@@ -31,7 +31,7 @@ class Bench:
         print(f"... {text}", file=sys.stderr, flush=True)
 
     def title(self, text):
-        self.say(f"### {text}\n" if self.options.markdown else f"\n{text}")
+        self.say(f"### {text}\n" if self.options.markdown else text)
 
     def print_comparison(self, results, unit, loaded=True, notes=None):
         """results: name -> samples."""
@@ -57,42 +57,51 @@ class Bench:
                 self.failed = True
         return running, notes
 
-    def rounds(self, rig, running, connections, what):
-        """name -> samples, A B C A B C: what else the machine does meanwhile touches all alike."""
-        results = {one.contender.name: [] for one in running}
-        for round_number in range(1, self.options.rounds + 1):
-            for one in running:
-                sample = rig.load(one, connections, self.options.seconds)
-                results[one.contender.name].append(sample)
-                self.progress(f"{what}, round {round_number}/{self.options.rounds}: {one.contender.name} {table.number(sample.value)} {CPU}"
-                              + (f", {sample.errors} errors: not counted" if sample.errors else ""))
-        return results
+    def round(self, rig, running, connections, what):
+        """name -> sample, one of each contender: what else the machine does meanwhile touches all alike."""
+        samples = {}
+        for one in running:
+            sample = samples[one.contender.name] = rig.load(one, connections, self.options.seconds)
+            self.progress(f"{what}: {one.contender.name} {table.number(sample.value)} {CPU}"
+                          + (f", {sample.errors} errors: not counted" if sample.errors else ""))
+        return samples
 
-    def compare(self, title, connections, body):
+    def compare(self, name, title, connections, body):
         with Rig(self.place, body) as rig:
             running, notes = self.start_all(rig, self.contenders, connections)
-            results = self.rounds(rig, running, connections, title)
-        self.title(title)
+            results = {one.contender.name: [] for one in running}
+            for round_number in range(1, self.options.rounds + 1):
+                for contender, sample in self.round(rig, running, connections, f"{name}, round {round_number}/{self.options.rounds}").items():
+                    results[contender].append(sample)
+        self.title(f"{name}: {title}")
         self.print_comparison(results, CPU, notes=notes)
 
     def small(self):
-        self.compare(f"small: HTTP/1.1 keep-alive, 64 connections, {SMALL_BODY}-byte responses", 64, SMALL_BODY)
+        self.compare("small", f"HTTP/1.1 keep-alive, 64 connections, {SMALL_BODY}-byte responses", 64, SMALL_BODY)
 
     def large(self):
-        self.compare("large: HTTP/1.1 keep-alive, 16 connections, 256 KiB responses", 16, LARGE_BODY)
+        self.compare("large", "HTTP/1.1 keep-alive, 16 connections, 256 KiB responses", 16, LARGE_BODY)
 
     def growth(self):
-        steps = [(f"{connections} connections", connections, 1, self.contenders) for connections in STEPS]
-        if self.options.endpoints > 1:
-            balancers = [contender for contender in self.contenders if contender.balances]
-            steps.append((f"{self.options.endpoints} endpoints", STEPS[0], self.options.endpoints, balancers))
+        steps = [(f"{connections} connections", connections) for connections in STEPS]
+        many = f"{self.options.endpoints} endpoints"
+        results = {}
+        with Rig(self.place, SMALL_BODY) as rig, Rig(self.place, SMALL_BODY, self.options.endpoints) as wide:
+            running, notes = self.start_all(rig, self.contenders, STEPS[0])
+            parts = [(name, rig, running, connections) for name, connections in steps]
+            if self.options.endpoints > 1:
+                balancers = [one.contender for one in running if one.contender.balances]
+                parts.append((many, wide, self.start_all(wide, balancers, STEPS[0])[0], STEPS[0]))
+            # The steps are compared with one another, so they take turns as well.
+            for round_number in range(1, self.options.rounds + 1):
+                for name, where, those, connections in parts:
+                    samples = self.round(where, those, connections, f"growth, {name}, round {round_number}/{self.options.rounds}")
+                    for contender, sample in samples.items():
+                        results.setdefault(name, {}).setdefault(contender, []).append(sample)
         figures = []
-        for name, connections, endpoints, contenders in steps:
-            with Rig(self.place, SMALL_BODY, endpoints) as rig:
-                running, notes = self.start_all(rig, contenders, connections)
-                results = self.rounds(rig, running, connections, f"growth, {name}")
+        for name, samples in results.items():
             self.title(f"growth: {name}")
-            figures.append((name, self.print_comparison(results, CPU, notes=notes)))
+            figures.append((name, self.print_comparison(samples, CPU, notes=notes)))
         self.title(f"growth: {CPU} of each contender against its own at {steps[0][0]}")
         for line in table.growth(figures, self.options.markdown):
             self.say(line)
