@@ -1,5 +1,7 @@
 #include "source/http/h1/server_codec.h"
 
+#include <utility>
+
 #include "source/http/h1/writer.h"
 
 namespace headgate::http::h1 {
@@ -42,6 +44,7 @@ class ServerStream final : public MessageWriter, public event::Disposable {
   bool requestComplete_ = false;
   bool keepAlive_ = true;
   bool reading_ = true;
+  bool wasReset_ = false;
 };
 
 // ---- writing
@@ -146,7 +149,8 @@ void ServerStream::receive(base::Slice& bytes) {
   base::Buffer data(codec_.host_.connection().loop().slabs());
   const auto done = decoder_.decode(bytes, data, trailers_);
   if (!done) {
-    bytes = base::Slice();
+    // What came before the error is delivered, or it would depend on how the bytes were split.
+    if (!data.empty()) sink_->onData(data, false);
     return reset(done.error());
   }
   requestComplete_ = *done;
@@ -157,7 +161,9 @@ void ServerStream::receive(base::Slice& bytes) {
 
 void ServerStream::reset(const base::Error& error) {
   keepAlive_ = false;
-  if (sink_ != nullptr) sink_->onReset(error);
+  codec_.closing_ = true;
+  if (sink_ == nullptr || std::exchange(wasReset_, true)) return;
+  sink_->onReset(error);
 }
 
 ServerCodec::~ServerCodec() {
