@@ -5,6 +5,12 @@
 #include "source/http/h1/writer.h"
 
 namespace headgate::http::h1 {
+namespace {
+
+// Nothing but (beginnings of) the empty lines that may precede a request line: the parser has refused a bare CR or LF.
+bool isEmptyLines(std::string_view bytes) { return bytes.find_first_not_of("\r\n") == std::string_view::npos; }
+
+}  // namespace
 
 /// One exchange on the server's side: decodes the request body, frames the response. Lives in its own arena.
 class ServerStream final : public MessageWriter, public event::Disposable {
@@ -233,7 +239,7 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
   const auto outcome = RequestHeadParser::parse(bytes, scanned, limits, stream->head_, stream->facts_);
   if (outcome && outcome->status == ParseStatus::NeedMore) {
     stream->dispose();
-    if (!partialHead_) host_.awaitingHead(partialHead_ = true);
+    if (!partialHead_ && !isEmptyLines(bytes)) host_.awaitingHead(partialHead_ = true);
     return 0;
   }
   if (partialHead_) host_.awaitingHead(partialHead_ = false);
@@ -273,12 +279,9 @@ void ServerCodec::streamDone(bool keepAlive) {
   // A drain that began after the head had promised to keep the connection waits for one more request.
   if (!keepAlive) return close();
   updateReading();
-  if (!pending_) {
-    if (peerEnded_) return close();
-    host_.onIdle();
-  } else {
-    host_.connection().loop().atTurnEnd(*this);
-  }
+  if (!pending_ && peerEnded_) return close();
+  host_.onIdle();
+  if (pending_) host_.connection().loop().atTurnEnd(*this);
 }
 
 void ServerCodec::close() {
@@ -291,11 +294,8 @@ void ServerCodec::close() {
 void ServerCodec::receiveEof() {
   peerEnded_ = true;
   if (closing_) return;
-  if (stream_ == nullptr) {
-    // A partial head is abandoned; complete ones that wait are answered at the end of the turn.
-    if (!pending_ || partialHead_) close();
-    return;
-  }
+  // A partial head is abandoned; complete ones that wait are answered.
+  if (stream_ == nullptr) return processPending();
   if (stream_->requestComplete_) return;
   stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the client ended the connection within its request"});
 }

@@ -232,5 +232,28 @@ TEST(ServerCodec, AHeadThatWaitsBehindARequestIsTimedOnlyAfterIt) {
   EXPECT_EQ(host.calls.back(), "head begun");
 }
 
+// Some clients send a CRLF behind a body (RFC 9112 section 2.2).
+TEST(ServerCodec, EmptyLinesAreNoBeginningOfAHead) {
+  FakeServerHost host;
+  host.feed("\r\n", 1);
+  host.feed(text(kPost, "hello\r\n"));
+  host.answer(0, kOk);
+  host.turn();
+  EXPECT_EQ(host.calls, (std::vector<std::string>{"idle"}));
+  host.feed("\r\nG");
+  EXPECT_EQ(host.calls.back(), "head begun");
+  host.feed("ET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(host.request(1), (Lines{"GET h /b {}", "end"}));
+}
+
+TEST(ServerCodec, FinAfterEmptyLinesCloses) {
+  for (const std::string_view lines : {"\r\n", "\r\n\r", "\r\n\r\n"}) {
+    FakeServerHost host;
+    host.feed(lines);
+    host.feedEof();
+    EXPECT_EQ(host.calls, (std::vector<std::string>{"close"}));
+  }
+}
+
 }  // namespace
 }  // namespace headgate::http::h1
