@@ -74,7 +74,9 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
   } else {
     framing_ = head_.version == Version::Http10 ? OutFraming::UntilClose : OutFraming::Chunked;
   }
-  if (framing_ == OutFraming::UntilClose || codec_.draining_ || codec_.peerEnded_) keepAlive_ = false;
+  // A client that has ended its side may have sent more requests before.
+  const bool isLast = codec_.peerEnded_ && !codec_.pending_;
+  if (framing_ == OutFraming::UntilClose || codec_.draining_ || isLast) keepAlive_ = false;
   const std::string_view option = !keepAlive_ ? "close" : head_.version == Version::Http10 ? "keep-alive" : "";
   net::Connection& connection = codec_.host_.connection();
   const bool declareLength = head.contentLength.has_value() && head.status != 204;
@@ -279,9 +281,8 @@ void ServerCodec::streamDone(bool keepAlive) {
   // A drain that began after the head had promised to keep the connection waits for one more request.
   if (!keepAlive) return close();
   updateReading();
-  if (!pending_ && peerEnded_) return close();
   host_.onIdle();
-  if (pending_) host_.connection().loop().atTurnEnd(*this);
+  if (pending_ || peerEnded_) host_.connection().loop().atTurnEnd(*this);
 }
 
 void ServerCodec::close() {

@@ -235,6 +235,28 @@ TEST(ServerEnd, FinAfterARequestIsAnswered) {
   EXPECT_EQ(host.calls.back(), "close");
 }
 
+TEST(ServerEnd, FinAfterPipelinedRequestsAnswersThemAll) {
+  FakeServerHost host;
+  host.feed(text(kGet, kPost) + text("hello", kGet));
+  host.feedEof();
+  for (size_t i = 0; i < 3; ++i) {
+    host.answer(i, kOk);
+    host.turn();
+  }
+  EXPECT_EQ(host.sent(), text(kOkBytes, kOkBytes) + std::string(kOkClose));
+  EXPECT_EQ(host.calls.back(), "close");
+}
+
+TEST(ServerEnd, FinWithinAPipelinedRequestAnswersThoseBeforeIt) {
+  FakeServerHost host;
+  host.feed(text(kGet, "GET /b HT"));
+  host.feedEof();
+  host.answer(0, kOk);
+  EXPECT_EQ(host.sent(), kOkBytes);
+  EXPECT_EQ(host.exchanges.size(), 1U);
+  EXPECT_EQ(host.calls.back(), "close");
+}
+
 TEST(ServerEnd, FinWhileAResponseIsWrittenClosesAfterIt) {
   FakeServerHost host;
   host.feed(kGet);
