@@ -51,12 +51,14 @@ class ServerStream final : public MessageWriter, public event::Disposable {
   bool keepAlive_ = true;
   bool reading_ = true;
   bool wasReset_ = false;
+  bool bodyBegun_ = false;  ///< a byte of the request body has come
 };
 
 // ---- writing
 
 void ServerStream::writeInformational(const MessageHead& head) {
   if (response_ != Response::None || head_.version == Version::Http10) return;  // RFC 9110 section 15.2
+  if (head.status == 100 && bodyBegun_) return;                                // RFC 9110 section 10.1.1
   net::Connection& connection = codec_.host_.connection();
   writeResponseHead(connection.output(), head, OutFraming::None, false, {});
   connection.flushSoon();
@@ -154,6 +156,7 @@ void ServerStream::release() {
 // ---- reading
 
 void ServerStream::receive(base::Slice& bytes) {
+  bodyBegun_ = true;
   base::Buffer data(codec_.host_.connection().loop().slabs());
   const auto done = decoder_.decode(bytes, data, trailers_);
   if (!done) {
@@ -254,6 +257,8 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
   stream->keepAlive_ = stream->facts_.keepAlive;
   stream->decoder_.start(stream->facts_.framing, stream->head_.contentLength.value_or(0), base::ErrorSource::Downstream, limits);
   stream->requestComplete_ = stream->decoder_.complete();
+  stream->bodyBegun_ = !stream->requestComplete_ && outcome->consumed < bytes.size();
+  if (stream->bodyBegun_) stream->head_.expectContinue = false;
   stream->sink_->onHead(stream->head_, stream->requestComplete_);
   return outcome->consumed;
 }

@@ -171,6 +171,23 @@ TEST(ServerInformational, ContinueIsSentWhenTheBodyIsWanted) {
   EXPECT_TRUE(host.called("idle"));
 }
 
+TEST(ServerInformational, ContinueIsNotSentWhenTheBodyHasBegunToCome) {
+  // RFC 9110 section 10.1.1: such a client does not wait.
+  FakeServerHost together;
+  together.feed(std::string(kExpecting) + "he");
+  EXPECT_FALSE(together.exchanges[0].request.expectsContinue);
+  test::sendInformational(*together.exchanges[0].writer, 100);
+  EXPECT_EQ(together.sent(), "");
+
+  FakeServerHost later;
+  later.feed(kExpecting);
+  later.feed("h");
+  test::sendInformational(*later.exchanges[0].writer, 100);
+  EXPECT_EQ(later.sent(), "");
+  test::sendInformational(*later.exchanges[0].writer, 103);
+  EXPECT_EQ(later.sent(), "HTTP/1.1 103 Early Hints\r\n\r\n");
+}
+
 TEST(ServerInformational, ARefusedBodyEndsTheConnection) {
   // The client may send the body all the same: what follows cannot be told from it.
   FakeServerHost host;
