@@ -165,6 +165,7 @@ void ServerStream::receive(base::Slice& bytes) {
     return reset(done.error());
   }
   requestComplete_ = *done;
+  if (requestComplete_ && !reading_) codec_.updateReading();
   const bool hasTrailers = requestComplete_ && !trailers_.empty();
   if (!data.empty() || (requestComplete_ && !hasTrailers)) sink_->onData(data, requestComplete_ && !hasTrailers);
   if (hasTrailers && sink_ != nullptr) sink_->onTrailers(trailers_);

@@ -179,6 +179,15 @@ TEST(ServerCodec, APauseAfterTheBodyDoesNotHideTheEndOfTheClient) {
   EXPECT_TRUE(host.connection().reading());
 }
 
+TEST(ServerCodec, APauseEndsWithTheBody) {
+  // Nothing more of it can come, but the end of the client can.
+  FakeServerHost host;
+  host.feed(text(kPost, "he"));
+  host.exchanges[0].writer->setReading(false);
+  host.feed("llo");
+  EXPECT_TRUE(host.connection().reading());
+}
+
 TEST(ServerCodec, APauseEndsWithItsStream) {
   FakeServerHost host;
   host.feed(text(kPost, "he"));
