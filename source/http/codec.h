@@ -26,7 +26,7 @@ class ServerCodecHost {
   /// A request begins. The sink lives in `arena`, which is the stream's: the codec destroys nothing but the arena when the stream is over,
   /// so the sink must have cleaned up by then (`release`).
   [[nodiscard]] virtual RequestSink& newStream(base::Arena& arena, MessageWriter& writer) = 0;
-  /// The head timer: a first byte of a head has come (true) or a head is complete or none is due (false).
+  /// The head timer: a first byte of a head has come (true; empty lines before it are none of it) or a head is complete or none is due (false).
   virtual void awaitingHead(bool partial) = 0;
   /// No stream is open any more.
   virtual void onIdle() = 0;

@@ -38,13 +38,20 @@ std::string_view HeaderList::get(std::string_view lowerName) const {
   return header == nullptr ? std::string_view() : header->value;
 }
 
-void HeaderList::set(HeaderName name, std::string_view value) { set(text(name), value); }
+void HeaderList::set(HeaderName name, std::string_view value) { setLine({text(name), value, name}); }
 
 void HeaderList::set(std::string_view lowerName, std::string_view value) {
-  auto* first = const_cast<Header*>(find(lowerName));
-  if (first == nullptr) return add(lowerName, value);
-  first->value = value;
-  removeIf([&](const Header& header) { return &header > first && header.name == lowerName; });
+  setLine({lowerName, value, headerName(lowerName)});
+}
+
+void HeaderList::setLine(const Header& line) {
+  const auto isNamesake = [&line](const Header& header) {
+    return header.id == line.id && (line.id != HeaderName::Other || header.name == line.name);
+  };
+  Header* const first = std::find_if(items_, items_ + size_, isNamesake);
+  if (first == items_ + size_) return push(line);
+  first->value = line.value;
+  removeIf([&](const Header& header) { return &header > first && isNamesake(header); });
 }
 
 size_t HeaderList::remove(HeaderName name) {

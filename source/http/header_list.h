@@ -40,6 +40,8 @@ class HeaderList {
 
   /// Adds a line; the views must outlive the list (arena, static text). `addCopy` copies into the arena.
   void add(std::string_view lowerName, std::string_view value) { push({lowerName, value, headerName(lowerName)}); }
+  /// The same for a name that was looked up already: `id` is headerName(lowerName).
+  void add(HeaderName id, std::string_view lowerName, std::string_view value) { push({lowerName, value, id}); }
   void add(HeaderName name, std::string_view value) { push({text(name), value, name}); }
   void addCopy(std::string_view lowerName, std::string_view value) { add(arena_->copy(lowerName), arena_->copy(value)); }
   /// Replaces the value of the first line of that name and removes the others; adds it if there is none.
@@ -66,6 +68,7 @@ class HeaderList {
   void copyTo(HeaderList& other) const;
 
  private:
+  void setLine(const Header& line);
   void push(const Header& header) {
     if (size_ == capacity_) grow();
     items_[size_++] = header;

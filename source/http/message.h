@@ -35,7 +35,7 @@ struct MessageHead {
   std::string_view authority;  ///< host[:port], lower-case; empty only for HTTP/1.0 without Host
   std::string_view path;       ///< origin form with query, normalised; "*" for OPTIONS *
   std::string_view protocol;   ///< the wanted protocol of an upgrade ("websocket"), else empty
-  bool expectContinue = false; ///< the client waits for 100 Continue before the body
+  bool expectContinue = false; ///< the client waits for 100 Continue before the body, of which nothing has come yet
   // response
   uint16_t status = 0;
 

@@ -17,10 +17,10 @@ struct OutgoingMessage {
   uint16_t status = 0;  ///< of a response; 0: a request
   std::string_view method = "GET";
   std::string_view path = "/";
-  std::optional<uint64_t> length;  ///< declared
-  Fields fields;
-  std::vector<std::string> pieces;
-  Fields trailers;
+  std::optional<uint64_t> length = {};  ///< declared
+  Fields fields = {};
+  std::vector<std::string> pieces = {};
+  Fields trailers = {};
   bool complete = true;  ///< false: the end is left to the test
 
   void fill(http::MessageHead& head) const {

@@ -26,7 +26,7 @@ class ClientStream final : public MessageWriter {
 
  private:
   friend class ClientCodec;
-  enum class Response : uint8_t { None, Begun, Complete };
+  enum class Response : uint8_t { None, Begun, Complete, Failed };
 
   /// True when a head was complete in `bytes`, which then holds what follows it.
   bool receiveHead(base::Slice& bytes);
@@ -118,6 +118,7 @@ void ClientStream::receive(base::Slice bytes) {
         keepAlive_ = false;  // bytes beyond the response: whose are they?
         codec_.usable_ = false;
         return;
+      case Response::Failed: return;
     }
   }
   // The user released from within the last callback: the same doubt.
@@ -166,7 +167,11 @@ bool ClientStream::receiveHead(base::Slice& bytes) {
 void ClientStream::receiveBody(base::Slice& bytes) {
   base::Buffer data(codec_.host_.connection().loop().slabs());
   const auto done = decoder_.decode(bytes, data, trailers_);
-  if (!done) return fail(base::ErrorCode::UpstreamTruncated, done.error().message);
+  if (!done) {
+    // What came before the error is delivered, or it would depend on how the bytes were split.
+    if (!data.empty()) sink_->onData(data, false);
+    return fail(done.error().code, done.error().message);
+  }
   const bool hasTrailers = *done && !trailers_.empty();
   if (*done) {
     response_ = Response::Complete;
@@ -194,14 +199,16 @@ void ClientStream::lost(const std::string& why) {
       if (!codec_.host_.connection().wroteSinceMark()) return fail(base::ErrorCode::Unsent, why + " before the request was sent");
       return fail(base::ErrorCode::UpstreamReset, why + " before a response");
     case Response::Begun: return fail(base::ErrorCode::UpstreamTruncated, why + " within the response body");
-    case Response::Complete: return;
+    case Response::Complete:
+    case Response::Failed: return;
   }
 }
 
 void ClientStream::fail(base::ErrorCode code, std::string message) {
   keepAlive_ = false;
   codec_.usable_ = false;
-  if (sink_ == nullptr) return;
+  if (sink_ == nullptr || response_ == Response::Failed) return;
+  response_ = Response::Failed;
   const bool unsent = code == base::ErrorCode::Unsent;
   sink_->onReset({code, base::ErrorSource::Upstream, unsent, std::move(message)});
 }

@@ -153,7 +153,7 @@ base::Status parseFields(char* at, const char* end, uint32_t maxFields, ErrorSou
     if (!line) return tl::unexpected(std::move(line.error()));
     const HeaderName id = headerName(line->name);
     if (id == HeaderName::Other) {
-      headers.add(line->name, line->value);
+      headers.add(id, line->name, line->value);
       continue;
     }
     const uint8_t rules = http::facts(id);
@@ -178,11 +178,12 @@ base::Status parseTrailerFields(char* at, const char* end, uint32_t maxFields, E
     if (count++ == maxFields) return refuseCount(side, maxFields);
     auto line = parseLine(at, end, side);
     if (!line) return tl::unexpected(std::move(line.error()));
-    const uint8_t rules = http::facts(headerName(line->name));
+    const HeaderName id = headerName(line->name);
+    const uint8_t rules = http::facts(id);
     if ((rules & kFraming) != 0) {
       return refuse(side, ErrorCode::BadRequest, "a trailer is named " + nameForMessage(line->name));
     }
-    if ((rules & (kNotInTrailers | kHopByHop)) == 0) trailers.add(line->name, line->value);
+    if ((rules & (kNotInTrailers | kHopByHop)) == 0) trailers.add(id, line->name, line->value);
   }
   return {};
 }

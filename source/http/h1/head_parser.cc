@@ -239,12 +239,14 @@ base::Status applyResponseFields(const FieldFacts& fields, Method request, bool 
   };
   const bool isInformational = head.status < 200;
   if (isInformational || head.status == 204) {  // RFC 9110 section 8.6, RFC 9112 section 6.1
-    if (fields.has(HeaderName::ContentLength)) return bad("Content-Length");
+    // Many backends say the 0 of a 204, which is redundant and harmless.
+    const bool saysZero = head.status == 204 && fields.contentLength == "0";
+    if (fields.has(HeaderName::ContentLength) && !saysZero) return bad("Content-Length");
     if (fields.has(HeaderName::TransferEncoding)) return bad("Transfer-Encoding");
   }
   auto framing = readFraming(fields, head.version, ErrorSource::Upstream);
   if (!framing) return tl::unexpected(std::move(framing.error()));
-  head.contentLength = framing->contentLength;
+  if (head.status != 204) head.contentLength = framing->contentLength;
   facts.keepAlive = persists(head.version, fields.connection);
   facts.keepAliveTimeoutS = keepAliveTimeout(fields.keepAlive);
 

@@ -70,10 +70,11 @@ class RequestHeadParser {
 
 /// The same for responses. `request` is the method that the response answers: HEAD, and status 1xx, 204 and 304, have
 /// no body whatever the fields say (RFC 9112 section 6.3 rule 1); `head.contentLength` keeps what HEAD and 304 declare.
-/// Errors are UpstreamProtocol. A Content-Length on 1xx or 204 and Transfer-Encoding on them are refused. 101 is
-/// refused unless `upgradeRequested`, the version is 1.1 and it names its protocol (`head.protocol`, lower-case). The
-/// status is 100..599 in three digits; the reason phrase may be empty, and is dropped; the space after the code may be
-/// missing when the phrase is. No empty line is skipped before the status line.
+/// Errors are UpstreamProtocol. A Content-Length on 1xx or 204 and Transfer-Encoding on them are refused, but a 204 may
+/// say exactly 0, which is forgotten: it must not be sent on (RFC 9110 section 8.6). 101 is refused unless
+/// `upgradeRequested`, the version is 1.1 and it names its protocol (`head.protocol`, lower-case). The status is
+/// 100..599 in three digits; the reason phrase may be empty, and is dropped; the space after the code may be missing
+/// when the phrase is. No empty line is skipped before the status line.
 class ResponseHeadParser {
  public:
   [[nodiscard]] static base::Result<ParseOutcome> parse(std::string_view bytes, size_t scanned,

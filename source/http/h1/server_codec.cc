@@ -1,8 +1,16 @@
 #include "source/http/h1/server_codec.h"
 
+#include <utility>
+
 #include "source/http/h1/writer.h"
 
 namespace headgate::http::h1 {
+namespace {
+
+// Nothing but (beginnings of) the empty lines that may precede a request line: the parser has refused a bare CR or LF.
+bool isEmptyLines(std::string_view bytes) { return bytes.find_first_not_of("\r\n") == std::string_view::npos; }
+
+}  // namespace
 
 /// One exchange on the server's side: decodes the request body, frames the response. Lives in its own arena.
 class ServerStream final : public MessageWriter, public event::Disposable {
@@ -42,12 +50,15 @@ class ServerStream final : public MessageWriter, public event::Disposable {
   bool requestComplete_ = false;
   bool keepAlive_ = true;
   bool reading_ = true;
+  bool wasReset_ = false;
+  bool bodyBegun_ = false;  ///< a byte of the request body has come
 };
 
 // ---- writing
 
 void ServerStream::writeInformational(const MessageHead& head) {
   if (response_ != Response::None || head_.version == Version::Http10) return;  // RFC 9110 section 15.2
+  if (head.status == 100 && bodyBegun_) return;                                // RFC 9110 section 10.1.1
   net::Connection& connection = codec_.host_.connection();
   writeResponseHead(connection.output(), head, OutFraming::None, false, {});
   connection.flushSoon();
@@ -145,13 +156,16 @@ void ServerStream::release() {
 // ---- reading
 
 void ServerStream::receive(base::Slice& bytes) {
+  bodyBegun_ = true;
   base::Buffer data(codec_.host_.connection().loop().slabs());
   const auto done = decoder_.decode(bytes, data, trailers_);
   if (!done) {
-    bytes = base::Slice();
+    // What came before the error is delivered, or it would depend on how the bytes were split.
+    if (!data.empty()) sink_->onData(data, false);
     return reset(done.error());
   }
   requestComplete_ = *done;
+  if (requestComplete_ && !reading_) codec_.updateReading();
   const bool hasTrailers = requestComplete_ && !trailers_.empty();
   if (!data.empty() || (requestComplete_ && !hasTrailers)) sink_->onData(data, requestComplete_ && !hasTrailers);
   if (hasTrailers && sink_ != nullptr) sink_->onTrailers(trailers_);
@@ -159,7 +173,9 @@ void ServerStream::receive(base::Slice& bytes) {
 
 void ServerStream::reset(const base::Error& error) {
   keepAlive_ = false;
-  if (sink_ != nullptr) sink_->onReset(error);
+  codec_.closing_ = true;
+  if (sink_ == nullptr || std::exchange(wasReset_, true)) return;
+  sink_->onReset(error);
 }
 
 ServerCodec::~ServerCodec() {
@@ -230,7 +246,7 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
   const auto outcome = RequestHeadParser::parse(bytes, scanned, limits, stream->head_, stream->facts_);
   if (outcome && outcome->status == ParseStatus::NeedMore) {
     stream->dispose();
-    if (!partialHead_) host_.awaitingHead(partialHead_ = true);
+    if (!partialHead_ && !isEmptyLines(bytes)) host_.awaitingHead(partialHead_ = true);
     return 0;
   }
   if (partialHead_) host_.awaitingHead(partialHead_ = false);
@@ -243,6 +259,8 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
   stream->keepAlive_ = stream->facts_.keepAlive;
   stream->decoder_.start(stream->facts_.framing, stream->head_.contentLength.value_or(0), base::ErrorSource::Downstream, limits);
   stream->requestComplete_ = stream->decoder_.complete();
+  stream->bodyBegun_ = !stream->requestComplete_ && outcome->consumed < bytes.size();
+  if (stream->bodyBegun_) stream->head_.expectContinue = false;
   stream->sink_->onHead(stream->head_, stream->requestComplete_);
   return outcome->consumed;
 }
@@ -270,12 +288,8 @@ void ServerCodec::streamDone(bool keepAlive) {
   // A drain that began after the head had promised to keep the connection waits for one more request.
   if (!keepAlive) return close();
   updateReading();
-  if (!pending_) {
-    if (peerEnded_) return close();
-    host_.onIdle();
-  } else {
-    host_.connection().loop().atTurnEnd(*this);
-  }
+  host_.onIdle();
+  if (pending_ || peerEnded_) host_.connection().loop().atTurnEnd(*this);
 }
 
 void ServerCodec::close() {
@@ -288,11 +302,8 @@ void ServerCodec::close() {
 void ServerCodec::receiveEof() {
   peerEnded_ = true;
   if (closing_) return;
-  if (stream_ == nullptr) {
-    // A partial head is abandoned; complete ones that wait are answered at the end of the turn.
-    if (!pending_ || partialHead_) close();
-    return;
-  }
+  // A partial head is abandoned; complete ones that wait are answered.
+  if (stream_ == nullptr) return processPending();
   if (stream_->requestComplete_) return;
   stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the client ended the connection within its request"});
 }

@@ -46,6 +46,14 @@ TEST_F(HeaderListTest, FindsKnownNamesByNumberAndByText) {
   EXPECT_EQ(list.find("user-agen"), nullptr);
 }
 
+TEST_F(HeaderListTest, ANameThatWasLookedUpAlreadyIsFoundLikeAnyOther) {
+  list.add(headerName("via"), "via", "1");
+  list.add(headerName("x"), "x", "2");
+  EXPECT_EQ(list.get(HeaderName::Via), "1");
+  EXPECT_EQ(list.get("via"), "1");
+  EXPECT_EQ(list.get("x"), "2");
+}
+
 TEST_F(HeaderListTest, SetReplacesTheFirstLineAndRemovesTheOthers) {
   list.add("a", "1");
   list.add("b", "2");

@@ -71,6 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
         Rule{"6.1 gzip, chunked", ok("Transfer-Encoding: gzip, chunked\r\n"), false},
         Rule{"6.1 chunked in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", false},
         Rule{"9110 8.6 length in 204", status("204", kLength), false},
+        Rule{"9110 8.6 length 0 in 204", status("204", "Content-Length: 0\r\n"), true},
+        Rule{"9110 8.6 length 00 in 204", status("204", "Content-Length: 00\r\n"), false},
+        Rule{"9110 8.6 two lengths in 204", status("204", "Content-Length: 0\r\nContent-Length: 0\r\n"), false},
+        Rule{"9110 8.6 length 0 in 1xx", status("103", "Content-Length: 0\r\n"), false},
         Rule{"9110 8.6 length in 1xx", status("103", kLength), false},
         Rule{"6.1 chunked in 204", status("204", kChunked), false},
         Rule{"6.1 chunked in 1xx", status("100", kChunked), false},
@@ -105,6 +109,13 @@ TEST(H1ResponseHead, KeepsTheLengthThatHeadAnd304Declare) {
   EXPECT_EQ(parseWhole(ok(kLength), kAnswerToHead).contentLength, 5U);
   EXPECT_EQ(parseWhole(status("304", kLength), kResponse).contentLength, 5U);
   EXPECT_EQ(parseWhole(status("304", ""), kResponse).contentLength, std::nullopt);
+}
+
+TEST(H1ResponseHead, ForgetsTheLengthOf204) {
+  const ParsedHead parsed = parseWhole(status("204", "Content-Length: 0\r\n"), kResponse);
+  EXPECT_EQ(parsed.framing, BodyFraming::None);
+  EXPECT_EQ(parsed.contentLength, std::nullopt) << "RFC 9110 section 8.6: it must not be sent on";
+  EXPECT_TRUE(parsed.keepAlive);
 }
 
 TEST(H1ResponseHead, PersistsUnlessSaidOtherwiseOrEndedByTheConnection) {
