@@ -65,7 +65,8 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
   } else {
     framing_ = head_.version == Version::Http10 ? OutFraming::UntilClose : OutFraming::Chunked;
   }
-  if (framing_ == OutFraming::UntilClose || codec_.draining_ || codec_.peerEnded_) keepAlive_ = false;
+  const bool isLast = codec_.draining_ || (codec_.peerEnded_ && !codec_.pending_);
+  if (framing_ == OutFraming::UntilClose || isLast) keepAlive_ = false;
   const std::string_view option = !keepAlive_ ? "close" : head_.version == Version::Http10 ? "keep-alive" : "";
   net::Connection& connection = codec_.host_.connection();
   const bool declareLength = head.contentLength.has_value() && head.status != 204;
