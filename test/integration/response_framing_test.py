@@ -4,6 +4,7 @@ import threading
 
 from support.backend import serving
 from support.case import Case
+from support.client import fetch
 from support.environment import patience
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -130,7 +131,7 @@ class MalformedResponses(Case):
             headgate = self.scripted(how)
             for what, self.response in CUT:
                 with self.subTest(what):
-                    response = self.client(headgate).get()
+                    response = fetch(headgate.address())
                     self.assertEqual((response.status, response.complete), (200, False))
             self.expectLog(headgate, len(CUT), "upstream_truncated_response", ("UC",), "upstream_truncated_response")
             headgate.terminate()
