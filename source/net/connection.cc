@@ -81,7 +81,10 @@ void Connection::readAvailable() {
 }
 
 void Connection::flushSoon() {
-  if (isOpen() && !connecting_ && !waitingForWritable_) loop_.atTurnEnd(*this);
+  if (!isOpen() || connecting_) return;
+  // While the kernel takes nothing there is nothing to try, but the source must hear when the chain becomes too full.
+  const bool becameFull = !writeBlocked_ && output_.size() > kHighWatermark;
+  if (!waitingForWritable_ || becameFull) loop_.atTurnEnd(*this);
 }
 
 void Connection::notifyDrained() {
