@@ -109,6 +109,7 @@ void Router::startAttempt() {
 
 void Router::onAttemptReady(UpstreamAttempt& attempt) {
   http::MessageWriter& to = *attempt.writer();
+  if (downstreamBlocked_) to.setReading(false);
   const bool headOnly = requestComplete_ && replay_.empty() && trailers_ == nullptr;
   to.writeHead(*head_, headOnly);
   if (headOnly) return;
@@ -130,6 +131,7 @@ void Router::onAttemptBlocked(bool blocked) {
 }
 
 void Router::onDownstreamBlocked(bool blocked) {
+  downstreamBlocked_ = blocked;
   if (http::MessageWriter* from = writer()) from->setReading(!blocked);
 }
 
