@@ -47,6 +47,7 @@ HEADS = [
     ("a head over the limit", head("X-A: " + "a" * 61440)),
     ("a head without an end", b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 61440),
     ("too many lines", head(*("X: 1",) * 101)),
+    ("interim responses without end", head(first="HTTP/1.1 103 Early Hints") * 101),
 ]
 
 # Found when the client has the head already.
