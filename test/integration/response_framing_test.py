@@ -57,6 +57,7 @@ BODIES = [
     ("a chunk size over 63 bits", head("Transfer-Encoding: chunked") + b"8000000000000000\r\n"),
     ("a chunk longer than its size", head("Transfer-Encoding: chunked") + b"2\r\nabc\r\n0\r\n\r\n"),
     ("a bare LF behind a chunk", head("Transfer-Encoding: chunked") + b"2\r\nab\n0\r\n\r\n"),
+    ("a bare CR behind a chunk", head("Transfer-Encoding: chunked") + b"2\r\nab\rX0\r\n\r\n"),
     ("an endless extension", head("Transfer-Encoding: chunked") + b"2;" + b"a" * 300),
     ("a trailer that frames", head("Transfer-Encoding: chunked") + b"2\r\nab\r\n0\r\nContent-Length: 2\r\n\r\n"),
     ("a trailer with a bare LF", head("Transfer-Encoding: chunked") + b"2\r\nab\r\n0\r\nX: 1\n\r\n"),
