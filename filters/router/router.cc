@@ -108,6 +108,7 @@ void Router::startAttempt(size_t index) {
 
 void Router::onAttemptReady(UpstreamAttempt& attempt) {
   http::MessageWriter& to = *attempt.writer();
+  if (downstreamBlocked_) to.setReading(false);
   const bool headOnly = requestComplete_ && replay_.empty() && trailers_ == nullptr;
   to.writeHead(*head_, headOnly);
   if (headOnly) return;
@@ -129,6 +130,7 @@ void Router::onAttemptBlocked(bool blocked) {
 }
 
 void Router::onDownstreamBlocked(bool blocked) {
+  downstreamBlocked_ = blocked;
   if (http::MessageWriter* from = writer()) from->setReading(!blocked);
 }
 

@@ -78,6 +78,7 @@ class Router final : public api::Filter, private AttemptOwner {
   bool replayable_ = true;
   bool requestComplete_ = false;
   bool responseBegun_ = false;
+  bool downstreamBlocked_ = false;
   bool over_ = false;
 };
 

@@ -37,8 +37,8 @@ class ConnectionHandler {
 /// Bytes to write go into `output()`; `flushSoon()` sends them with one system call at the end of the turn, head and body together. The descriptor is watched
 /// for writability only after the kernel took less than all. Worker thread.
 ///
-/// An outgoing connection that cannot be written because its peer went is read to its end before it is lost: a server that refuses a body answers, closes, and
-/// so resets what is still being sent.
+/// An outgoing connection that cannot be written because its peer went is read to its end before it is lost: a server
+/// that refuses a body answers, closes, and so resets what is still being sent.
 class Connection final : private event::TurnTask {
  public:
   /// The chain that may wait before the source of its bytes is paused, and the level at which it goes on (bytes).
@@ -97,7 +97,7 @@ class Connection final : private event::TurnTask {
   event::IoWatch watch_;
   base::Buffer output_;
   std::unique_ptr<event::Timer> writeTimer_;  ///< only while the kernel does not take what we have
-  std::unique_ptr<base::Error> writeError_;   ///< nothing can be written any more, but what the peer had sent is still being read
+  std::unique_ptr<base::Error> writeError_;   ///< no more can be written; what the peer had sent is still being read
   const bool outgoing_ : 1;
   int untaken_ = 0;                           ///< in the kernel when writeTimer_ was set
   bool connecting_ : 1;

@@ -37,12 +37,14 @@ class Documentation(Case):
 
     def check(self, text):
         """Checks an example; says what it is."""
+        text = re.sub(r"^//[^\n]*\n", "", text)  # the name of the file
         if not text.lstrip().startswith("{"):
             self.assertGood(LISTENER_WITH % text.strip().rstrip(","))
             return "part of a listener"
         value = json.loads(plain(text))
         if "name" in value:
-            self.assertGood(LISTENER_WITH % f'"filters": [{text}, {{"name": "router"}}]')
+            rest = "" if value["name"] == "router" else ', {"name": "router"}'
+            self.assertGood(LISTENER_WITH % f'"filters": [{text}{rest}]')
             return "filter"
         if "listeners" in value:
             self.assertGood(text)
@@ -50,6 +52,11 @@ class Documentation(Case):
         if "start_time" in value:
             self.assertEqual(list(value), self.logKeys())
             return "line of the access log"
+        if "reason" in value:
+            refused = self.proxy(answering())
+            shown = self.client(refused).send(b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n").readResponse().json()
+            self.assertEqual(list(value), list(shown))
+            return "body of a response"
         if "ok" in value:
             self.assertEqual(list(value), list(self.report()))
             self.assertEqual([list(each) for each in value["errors"]], [list(self.report()["errors"][0])])

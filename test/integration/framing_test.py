@@ -115,6 +115,7 @@ BODIES = [
     ("a chunk size behind which stands CR", chunked(b"5\rhello\r\n0\r\n\r\n"), 400, "bad_request"),
     ("a chunk that is longer than its size", chunked(b"5\r\nhello!\r\n0\r\n\r\n"), 400, "bad_request"),
     ("a chunk behind which stands LF", chunked(b"5\r\nhello\n0\r\n\r\n"), 400, "bad_request"),
+    ("a chunk behind which stands CR", chunked(b"5\r\nhello\rX0\r\n\r\n"), 400, "bad_request"),
     ("an extension with a bare LF", chunked(b"5;a\nb\r\nhello\r\n0\r\n\r\n"), 400, "bad_request"),
     ("a malformed extension", chunked(b"5;=1\r\nhello\r\n0\r\n\r\n"), 400, "bad_request"),
     ("an extension over the limit", chunked(b"5;" + b"a" * 257 + b"\r\nhello\r\n0\r\n\r\n"), 400, "bad_request"),

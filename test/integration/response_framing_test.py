@@ -4,6 +4,7 @@ import threading
 
 from support.backend import serving
 from support.case import Case
+from support.client import fetch
 from support.environment import patience
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -46,6 +47,7 @@ HEADS = [
     ("a head over the limit", head("X-A: " + "a" * 61440)),
     ("a head without an end", b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 61440),
     ("too many lines", head(*("X: 1",) * 101)),
+    ("interim responses without end", head(first="HTTP/1.1 103 Early Hints") * 101),
 ]
 
 # Found when the client has the head already.
@@ -55,6 +57,7 @@ BODIES = [
     ("a chunk size over 63 bits", head("Transfer-Encoding: chunked") + b"8000000000000000\r\n"),
     ("a chunk longer than its size", head("Transfer-Encoding: chunked") + b"2\r\nabc\r\n0\r\n\r\n"),
     ("a bare LF behind a chunk", head("Transfer-Encoding: chunked") + b"2\r\nab\n0\r\n\r\n"),
+    ("a bare CR behind a chunk", head("Transfer-Encoding: chunked") + b"2\r\nab\rX0\r\n\r\n"),
     ("an endless extension", head("Transfer-Encoding: chunked") + b"2;" + b"a" * 300),
     ("a trailer that frames", head("Transfer-Encoding: chunked") + b"2\r\nab\r\n0\r\nContent-Length: 2\r\n\r\n"),
     ("a trailer with a bare LF", head("Transfer-Encoding: chunked") + b"2\r\nab\r\n0\r\nX: 1\n\r\n"),
@@ -122,15 +125,15 @@ class MalformedResponses(Case):
                 self.assertEqual((response.status, response.complete), (200, False))
                 self.assertTrue(self.ended.acquire(timeout=patience()), "headgate keeps the connection")
         self.assertEqual(self.backend.connections, len(BODIES))
-        self.expectLog(headgate, len(BODIES), "upstream_truncated_response", ("UC",), "upstream_truncated_response")
-        headgate.waitFor("upstream_truncated_response")
+        self.expectLog(headgate, len(BODIES), "upstream_protocol_error", ("UPE",), "upstream_protocol_error")
+        headgate.waitFor("upstream_protocol_error")
 
     def test_a_body_that_ends_too_early_is_cut_off(self):
         for how in (lambda exchange: exchange.finish(), lambda exchange: exchange.reset()):
             headgate = self.scripted(how)
             for what, self.response in CUT:
                 with self.subTest(what):
-                    response = self.client(headgate).get()
+                    response = fetch(headgate.address())
                     self.assertEqual((response.status, response.complete), (200, False))
             self.expectLog(headgate, len(CUT), "upstream_truncated_response", ("UC",), "upstream_truncated_response")
             headgate.terminate()

@@ -54,8 +54,9 @@ class FakeClientHost final : public http::ClientCodecHost, private net::Connecti
     return exchange;
   }
 
-  /// Gives `bytes` in pieces of `step` (0: all at once).
+  /// Gives `bytes` in pieces of `step` (0: all at once), after what was written has gone out.
   void feed(std::string_view bytes, size_t step = 0) {
+    turn();
     if (step == 0) step = bytes.size();
     for (size_t at = 0; at < bytes.size(); at += step) codec.receive(sliceOf(loop.slabs(), bytes.substr(at, step)));
     turn();

@@ -27,6 +27,8 @@ class ClientStream final : public MessageWriter {
  private:
   friend class ClientCodec;
   enum class Response : uint8_t { None, Begun, Complete, Failed };
+  /// Each takes memory until the stream ends. Far beyond what hints and progress reports need.
+  static constexpr uint32_t kMaxInterimResponses = 100;
 
   /// True when a head was complete in `bytes`, which then holds what follows it.
   bool receiveHead(base::Slice& bytes);
@@ -39,6 +41,7 @@ class ClientStream final : public MessageWriter {
   HeaderList trailers_;
   BodyDecoder decoder_;
   uint64_t remaining_ = 0;
+  uint32_t interimResponses_ = 0;
   Method method_ = Method::Get;
   OutFraming framing_ = OutFraming::None;
   Response response_ = Response::None;
@@ -94,6 +97,7 @@ void ClientStream::writeTrailers(const HeaderList& trailers) {
 void ClientStream::release() {
   if (sink_ == nullptr) return;
   sink_ = nullptr;
+  decoder_ = {};  // the arena runs no destructors, and a trailer section that was cut short has memory of its own
   ClientCodec& codec = codec_;
   codec.stream_ = nullptr;
   // Bytes that wait still: the backend answered before it could have the whole request.
@@ -150,6 +154,10 @@ bool ClientStream::receiveHead(base::Slice& bytes) {
   codec_.scanned_ = 0;
 
   if (head->status < 200) {
+    if (++interimResponses_ > kMaxInterimResponses) {
+      fail(base::ErrorCode::UpstreamProtocol, "more than " + std::to_string(kMaxInterimResponses) + " interim responses");
+      return false;
+    }
     sink_->onInformational(*head);
     return true;
   }

@@ -185,9 +185,9 @@ ServerCodec::~ServerCodec() {
 void ServerCodec::receive(base::Slice bytes) {
   if (closing_) return;
   const bool bodyDue = stream_ != nullptr && !stream_->requestComplete_;
-  if (bodyDue || (stream_ == nullptr && !pending_)) return process(std::move(bytes));
+  if (bodyDue || (mayBegin() && !pending_)) return process(std::move(bytes));
   keep(bytes.view());
-  if (stream_ == nullptr) processPending();
+  processPending();
 }
 
 void ServerCodec::process(base::Slice bytes) {
@@ -210,7 +210,7 @@ void ServerCodec::process(base::Slice bytes) {
 }
 
 void ServerCodec::processPending() {
-  if (stream_ != nullptr || closing_ || !host_.connection().isOpen()) return;
+  if (!mayBegin() || closing_ || !host_.connection().isOpen()) return;
   if (pending_) {
     std::unique_ptr<Pending> taken = std::move(pending_);
     const size_t consumed = parseHead(taken->bytes, taken->scanned);
@@ -278,9 +278,11 @@ void ServerCodec::keep(std::string_view bytes) {
   updateReading();
 }
 
+bool ServerCodec::mayBegin() const { return stream_ == nullptr && !host_.connection().writeBlocked(); }
+
 void ServerCodec::updateReading() {
   const bool streamPauses = stream_ != nullptr && !stream_->reading_ && !stream_->requestComplete_;
-  const bool pipelineFull = stream_ != nullptr && pending_ && pending_->bytes.size() > limits_.maxPipelinedBytes;
+  const bool pipelineFull = !mayBegin() && pending_ && pending_->bytes.size() > limits_.maxPipelinedBytes;
   host_.connection().setReading(!streamPauses && !pipelineFull);
 }
 
@@ -315,7 +317,8 @@ void ServerCodec::connectionLost(const base::Error& error) {
 }
 
 void ServerCodec::outputBlocked(bool blocked) {
-  if (stream_ != nullptr && stream_->sink_ != nullptr) stream_->sink_->onWriteBlocked(blocked);
+  if (stream_ != nullptr && stream_->sink_ != nullptr) return stream_->sink_->onWriteBlocked(blocked);
+  if (!blocked && pending_) host_.connection().loop().atTurnEnd(*this);
 }
 
 void ServerCodec::headTimeout() {

@@ -13,7 +13,8 @@ namespace headgate::http::h1 {
 class ServerStream;
 
 /// One connection. While a request is being answered its successors wait in `pending_` (bounded); they are parsed at the end of the turn in which the
-/// response is complete. An idle codec holds no memory but itself. Worker thread.
+/// response is complete, or later, when the client has taken most of it: who reads no responses gets no further ones.
+/// An idle codec holds no memory but itself. Worker thread.
 ///
 ///            head complete              response written and request read
 ///   Idle ───────────────────▶ Open ──────────────────────────────────────▶ Idle (keep-alive)
@@ -43,6 +44,8 @@ class ServerCodec final : public http::ServerCodec, private event::TurnTask {
   void refuse(ServerStream& stream, const base::Error& error);
   void keep(std::string_view bytes);
   void streamDone(bool keepAlive);
+  /// Whether the next request may be parsed: no other is open, and the client takes what it has asked for already.
+  [[nodiscard]] bool mayBegin() const;
   void updateReading();
   void close();
 

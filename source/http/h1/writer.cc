@@ -1,7 +1,6 @@
 #include "source/http/h1/writer.h"
 
 #include <charconv>
-#include <cstring>
 
 namespace headgate::http::h1 {
 namespace {
@@ -20,8 +19,7 @@ class Cursor {
 
   void put(std::string_view text) {
     if (!direct_) return out_.append(text);
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ += text.copy(at_, text.size());  // memcpy would not take the null pointer of an empty view
   }
   void put(uint64_t number) {
     char digits[20];

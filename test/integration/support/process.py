@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 from support import environment
 
@@ -53,6 +54,16 @@ class Process:
 
     def signal(self, number):
         self._process.send_signal(number)
+
+    def pause(self):
+        """Stops all its threads, until SIGCONT."""
+        from support.case import eventually
+
+        def stopped():
+            return all(Path(task, "stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "T" for task in Path(f"/proc/{self.pid}/task").iterdir())
+
+        self.signal(signal.SIGSTOP)
+        eventually(stopped, f"{self.name} stops")
 
     def wait(self, seconds=None):
         """Its exit code, negative for a signal, once it has ended by itself."""

@@ -149,8 +149,20 @@ TEST(ClientReuse, AnEarlyResponseWhoseRequestIsStillSentWholeDoesNot) {
   base::Buffer rest(host.loop.slabs());
   rest.append("llo");
   exchange.writer->writeData(rest, true);
+  host.turn();
   exchange.release();
   EXPECT_EQ(host.calls, (Calls{"reusable"}));
+}
+
+TEST(ClientReuse, ARequestThatWaitsToBeSentSpendsTheConnection) {
+  FakeClientHost host;
+  ClientExchange& exchange = host.begin({.method = "POST", .length = 5, .pieces = {"he"}, .complete = false});
+  host.feed(response("200", "Content-Length: 0\r\n\r\n"));
+  base::Buffer rest(host.loop.slabs());
+  rest.append("llo");
+  exchange.writer->writeData(rest, true);
+  exchange.release();
+  EXPECT_EQ(host.calls, (Calls{"spent"}));
 }
 
 TEST(ClientReuse, AStreamThatIsGivenUpSpendsTheConnection) {
