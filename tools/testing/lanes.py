@@ -20,7 +20,7 @@ SANITIZER = {
         "ASAN_OPTIONS": "halt_on_error=1:exitcode=99:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
     },
-    "tsan": {"TSAN_OPTIONS": "halt_on_error=1:exitcode=66:second_deadlock_stack=1"},
+    "tsan": {"TSAN_OPTIONS": f"halt_on_error=1:exitcode=66:second_deadlock_stack=1:suppressions={ROOT}/test/sanitizers/tsan.supp"},
     "fuzz": {"ASAN_SYMBOLIZER_PATH": "/usr/lib/llvm-14/bin/llvm-symbolizer"},
 }
 
