@@ -45,12 +45,12 @@ class Configs(Case):
         return names
 
     def test_every_file_has_a_probe_here(self):
-        files = sorted(FOLDER.iterdir())
+        files = sorted(FOLDER.glob("*.json"))
         self.assertGreater(len(files), 0)
         self.assertEqual([path.name for path in files if not hasattr(self, probeOf(path))], [])
 
     def test_every_file_is_good_with_its_own_ports_and_names_its_schema(self):
-        for path in sorted(FOLDER.iterdir()):
+        for path in sorted(FOLDER.glob("*.json")):
             with self.subTest(path.name):
                 outcome = headgate("-c", path, "--test")
                 self.assertEqual((outcome.code, outcome.err), (0, ""))
@@ -67,6 +67,13 @@ class Configs(Case):
         names = self.namesOf(self.address(process), 12, path="/ping")
         self.assertEqual(set(names), {"origin-1", "origin-2", "origin-3"})
         process.waitFor(r'^\[.*"GET /ping HTTP/1.1" 200 ', count=12)
+
+    def test_container(self):
+        backend = self.origin("origin-1")
+        process = self.process([environment.headgate], environ={"HEADGATE_CONFIG": str(FOLDER / "container.json"), "HEADGATE_LISTEN": "127.0.0.1:0",
+                                                                "HEADGATE_BACKENDS": backend.endpoint()})
+        process.waitFor("started with")
+        self.assertEqual(fetch(self.address(process), "/ping").get("X-Origin"), "origin-1")
 
     def test_hosts_and_paths(self):
         address = self.address(self.started("hosts-and-paths.json", 3))
