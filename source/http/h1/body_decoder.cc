@@ -24,7 +24,9 @@ void BodyDecoder::start(BodyFraming framing, uint64_t contentLength, base::Error
   sizeDigits_ = 0;
   extensionBytes_ = 0;
   extensionDebt_ = 0;
-  trailerBytes_ = {};
+  trailerBytes_ = nullptr;
+  trailerSize_ = 0;
+  trailerCapacity_ = 0;
   trailerLine_ = 0;
   switch (framing) {
     case BodyFraming::None: state_ = State::Complete; break;
@@ -192,7 +194,7 @@ base::Status BodyDecoder::endExtension(char c) {
 // Whole lines up to the empty one; a message without trailers, which is nearly every one, copies nothing when its last
 // CRLF comes in one piece.
 base::Status BodyDecoder::takeTrailers(base::Slice& in, HeaderList& trailers) {
-  if (trailerBytes_.empty() && in.view().starts_with("\r\n")) {
+  if (trailerSize_ == 0 && in.view().starts_with("\r\n")) {
     in.removePrefix(2);
     state_ = State::Complete;
     return {};
@@ -201,30 +203,37 @@ base::Status BodyDecoder::takeTrailers(base::Slice& in, HeaderList& trailers) {
     const std::string_view bytes = in.view();
     const size_t lf = bytes.find('\n');
     const size_t take = lf == std::string_view::npos ? bytes.size() : lf + 1;
-    if (trailerBytes_.size() + take > trailerLimits_.maxBytes) {
+    if (trailerSize_ + take > trailerLimits_.maxBytes) {
       return refuse("the trailers are longer than " + std::to_string(trailerLimits_.maxBytes) + " bytes",
                     base::ErrorCode::HeadersTooLarge);
     }
-    trailerBytes_.append(bytes.substr(0, take));
+    keepTrailer(bytes.substr(0, take), trailers.arena());
     in.removePrefix(take);
     if (lf == std::string_view::npos) return {};
-    const size_t lineBytes = trailerBytes_.size() - trailerLine_;
-    if (lineBytes < 2 || trailerBytes_[trailerBytes_.size() - 2] != '\r') {
+    const size_t lineBytes = trailerSize_ - trailerLine_;
+    if (lineBytes < 2 || trailerBytes_[trailerSize_ - 2] != '\r') {
       return refuse("a trailer line ends in LF without CR");
     }
     if (lineBytes == 2) return endTrailers(trailers);
-    trailerLine_ = trailerBytes_.size();
+    trailerLine_ = trailerSize_;
   }
   return {};
 }
 
+void BodyDecoder::keepTrailer(std::string_view bytes, base::Arena& arena) {
+  if (trailerSize_ + bytes.size() > trailerCapacity_) {
+    trailerCapacity_ = static_cast<uint32_t>(std::max<size_t>({kFirstTrailerBytes, 2 * size_t{trailerCapacity_}, trailerSize_ + bytes.size()}));
+    char* larger = arena.array<char>(trailerCapacity_);
+    if (trailerSize_ != 0) std::memcpy(larger, trailerBytes_, trailerSize_);
+    trailerBytes_ = larger;
+  }
+  std::memcpy(trailerBytes_ + trailerSize_, bytes.data(), bytes.size());
+  trailerSize_ += static_cast<uint32_t>(bytes.size());
+}
+
 base::Status BodyDecoder::endTrailers(HeaderList& trailers) {
-  const size_t size = trailerBytes_.size();
-  char* copy = trailers.arena().array<char>(size);
-  std::memcpy(copy, trailerBytes_.data(), size);
-  trailerBytes_ = {};
   state_ = State::Complete;
-  auto status = parseTrailerFields(copy, copy + size, trailerLimits_.maxFields, source_, trailers);
+  auto status = parseTrailerFields(trailerBytes_, trailerBytes_ + trailerSize_, trailerLimits_.maxFields, source_, trailers);
   if (!status) state_ = State::Failed;
   return status;
 }

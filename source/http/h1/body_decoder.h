@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "source/base/buffer.h"
 #include "source/base/error.h"
@@ -28,6 +29,7 @@ class BodyDecoder {
  public:
   static constexpr uint32_t kMaxExtensionBytes = 256;
   static constexpr uint32_t kMaxExtensionDebt = 4096;
+  static constexpr uint32_t kFirstTrailerBytes = 256;  ///< doubled as the section grows
 
   BodyDecoder() = default;
   /// Begins a body. `source` of the errors: Downstream gives BadRequest (trailers too large: HeadersTooLarge), Upstream
@@ -74,6 +76,7 @@ class BodyDecoder {
   void beginExtension(State part);
   base::Status countExtensionByte();
   base::Status takeTrailers(base::Slice& in, HeaderList& trailers);
+  void keepTrailer(std::string_view bytes, base::Arena& arena);
   base::Status endTrailers(HeaderList& trailers);
   tl::unexpected<base::Error> refuse(std::string message, base::ErrorCode code = base::ErrorCode::BadRequest);
 
@@ -86,8 +89,11 @@ class BodyDecoder {
   uint64_t extensionDebt_ = 0;    ///< of all chunk lines, less the data since
   uint64_t remaining_ = 0;        ///< data still to come: of the body (Length) or of the chunk
   HeadLimits trailerLimits_;
-  std::string trailerBytes_;  ///< a trailer section that came in pieces; only then allocated
-  size_t trailerLine_ = 0;    ///< where the last line in trailerBytes_ begins
+  char* trailerBytes_ = nullptr;  ///< the trailer section so far, in the arena of the trailers
+  uint32_t trailerSize_ = 0;
+  uint32_t trailerCapacity_ = 0;
+  uint32_t trailerLine_ = 0;  ///< where the last line in trailerBytes_ begins
 };
+static_assert(std::is_trivially_destructible_v<BodyDecoder>, "it lives in arenas");
 
 }  // namespace headgate::http::h1

@@ -97,7 +97,6 @@ void ClientStream::writeTrailers(const HeaderList& trailers) {
 void ClientStream::release() {
   if (sink_ == nullptr) return;
   sink_ = nullptr;
-  decoder_ = {};  // the arena runs no destructors, and a trailer section that was cut short has memory of its own
   ClientCodec& codec = codec_;
   codec.stream_ = nullptr;
   // Bytes that wait still: the backend answered before it could have the whole request.
