@@ -20,7 +20,6 @@ constexpr std::string_view kPost = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Lengt
 
 const OutgoingMessage kOk{.status = 200, .length = 2, .pieces = {"ok"}};
 constexpr std::string_view kOkBytes = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-constexpr std::string_view kOkClose = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
 
 std::string text(std::string_view a, std::string_view b) { return std::string(a) + std::string(b); }
 
