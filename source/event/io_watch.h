@@ -9,9 +9,16 @@ namespace headgate::event {
 
 class Loop;
 
-enum Readiness : uint8_t { kReadable = 1, kWritable = 2 };
+enum Readiness : uint8_t {
+  kReadable = 1,
+  kWritable = 2,
+  /// Alone only: the descriptor may have an error to tell. Edge-triggered, so that bytes which nobody reads do not
+  /// report again and again; they do report once as they arrive, so look whether there is an error.
+  kError = 4
+};
 
-/// Level-triggered interest in one descriptor, which the watch does not own (close it after the watch is gone or off). Changes within a turn are merged into one epoll_ctl.
+/// Interest in one descriptor, which the watch does not own (close it after the watch is gone or off); level-triggered
+/// but for kError. Changes within a turn are merged into one epoll_ctl.
 class IoWatch {
  public:
   using Callback = void (*)(void* self, uint8_t readiness);

@@ -38,11 +38,17 @@ void Connection::updateInterest() {
   if (!isOpen()) return;
   const bool wantRead = !connecting_ && reading_ && !eof_;
   const bool wantWrite = connecting_ || waitingForWritable_;
+  // A server's response may lie before its reset and is read to the end; from a client that is gone nothing is wanted.
+  if (!wantRead && !wantWrite) return watch_.want(outgoing_ ? 0 : event::kError);
   watch_.want(static_cast<uint8_t>((wantRead ? event::kReadable : 0) | (wantWrite ? event::kWritable : 0)));
 }
 
 void Connection::onReady(uint8_t readiness) {
   if (connecting_) return onConnectable();
+  if (readiness == event::kError) {
+    if (const int error = pendingError(fd()); error != 0) lose(lostError(base::ErrorCode::Io, "read", error));
+    return;
+  }
   if ((readiness & event::kWritable) != 0) flush();
   if (isOpen() && (readiness & event::kReadable) != 0) readAvailable();
 }

@@ -62,7 +62,8 @@ class Connection final : private event::TurnTask {
   void notifyDrained();
   [[nodiscard]] bool writeBlocked() const { return writeBlocked_; }
 
-  /// Reading is on from the start (after connecting). Off means that the kernel's buffer fills and the peer waits.
+  /// Reading is on from the start (after connecting). Off means that the kernel's buffer fills and the peer waits; of an
+  /// incoming connection a reset is still noticed.
   void setReading(bool on);
   [[nodiscard]] bool reading() const { return reading_; }
 

@@ -113,6 +113,31 @@ class Clients(Case):
         client.reset()
         self.isCancelled(headgate, 4)
 
+    def test_a_reset_within_a_body_that_the_backend_does_not_take_cancels_the_request(self):
+        """Headgate reads nothing more of the client then, and must still notice."""
+        cancelled = threading.Event()
+
+        def script(exchange):
+            exchange.readHead()
+            stopped.wait(patience(30))
+            while exchange.socket.recv(1 << 20):
+                pass
+            cancelled.set()
+
+        stopped = threading.Event()
+        headgate = self.proxy(script)
+        client = self.client(headgate)
+        client.send(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000000\r\n\r\n")
+        client.socket.settimeout(1)
+        with self.assertRaises(TimeoutError):
+            while True:
+                client.send(bytes(1 << 20))
+        client.reset()
+        record = headgate.logLines(1)[0]
+        self.assertEqual((record["status"], record["details"], record["flags"]), (0, "downstream_reset", ["DC"]))
+        stopped.set()
+        self.assertTrue(cancelled.wait(patience()), "the backend keeps a request that nobody waits for")
+
     def test_a_reset_while_the_response_is_due_cancels_the_request(self):
         headgate = self.holding()
         client = self.client(headgate)
