@@ -11,7 +11,9 @@ namespace headgate::filters::router {
 using api::FilterStatus;
 using base::ErrorCode;
 
-api::Filter* WorkerRouter::create(base::Arena& arena, api::StreamHandle& stream) { return arena.make<Router>(*this, stream); }
+api::Filter* WorkerRouter::create(base::Arena& arena, api::StreamHandle& stream) {
+  return arena.make<Router>(*this, stream);
+}
 
 Router::Router(WorkerRouter& worker, api::StreamHandle& stream)
     : worker_(worker),
@@ -29,7 +31,8 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
   const routing::Route* route = stream_.route();
   if (route == nullptr) {
     over_ = true;
-    return stream_.reply({ErrorCode::RouteNotFound, base::ErrorSource::Local, false, "no route for this host and path"});
+    return stream_.reply(
+        {ErrorCode::RouteNotFound, base::ErrorSource::Local, false, "no route for this host and path"});
   }
   head_ = &head;
   route_ = &route->config;
@@ -39,7 +42,12 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
   addForwardingHeaders(head, stream_.info(), worker_.requestIds());
   if (end) requestEnded();
   stream_.continueRequest();
-  startAttempt(cluster_->pick({}));
+  if (upstream::ConnPool* pool = cluster_->pick({})) {
+    startAttempt(*pool);
+  } else {
+    give({ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
+          fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())});
+  }
   return over_ ? FilterStatus::Done : FilterStatus::Pause;
 }
 
@@ -84,25 +92,20 @@ void Router::onRequestAborted(const base::Error& /*error*/) {
 
 // ---- attempts
 
-void Router::startAttempt(size_t index) {
-  if (index == upstream::LoadBalancer::kNone) {
-    return give({ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
-                 fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())});
-  }
-  tried_[attempts_++] = index;
-  upstream::ConnPool& pool = cluster_->pool(index);
-
+void Router::startAttempt(upstream::ConnPool& pool) {
+  tried_[attempts_++] = &pool.host();
   base::Arena& arena = stream_.arena();
   api::StreamInfo& info = stream_.info();
   info.attemptCount = attempts_;
-  info.upstreamHost = pool.host().text();
+  info.upstreamHost = arena.copy(pool.host().text());  // the host may leave before the log is written
   info.upstreamStart = stream_.loop().now();
   auto* record = arena.make<api::Attempt>(api::Attempt{info.upstreamHost, {}, nullptr});
   (record_ == nullptr ? info.attempts : record_->next) = record;
   record_ = record;
 
   if (attempt_ != nullptr) attempt_->~UpstreamAttempt();
-  attempt_ = arena.make<UpstreamAttempt>(arena, stream_.loop().timers(), pool, static_cast<AttemptOwner&>(*this), route_->retries.perTryTimeout);
+  attempt_ = arena.make<UpstreamAttempt>(arena, stream_.loop().timers(), pool, static_cast<AttemptOwner&>(*this),
+                                         route_->retries.perTryTimeout);
   attempt_->start();
 }
 
@@ -144,27 +147,44 @@ void Router::onAttemptFailed(const base::Error& error) {
   if (responseBegun_) {
     over_ = true;
     timeout_.cancel();
-    worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost, error.message);
+    worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
+                            error.message);
     return stream_.abortResponse(error);
   }
-  const Failure failure{error.code, head_->method, replayable_, attempts_};
-  if (attempts_ < kMaxAttempts &&
-      mayRetry(route_->retries, failure, cluster_->retryBudget(), stream_.loop().now())) {
-    const size_t next = cluster_->pick({tried_.data(), attempts_});
-    // Said before the next try, which may fail at once and come back here.
-    if (next != upstream::LoadBalancer::kNone) reportSwitch(error, cluster_->pool(next).host().text());
-    return startAttempt(next);
-  }
-  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
-                          fmt::format("{}; the request failed after {} {}", error.message, attempts_, attempts_ == 1 ? "try" : "tries"));
+  if (tryAgain(error)) return;
+  worker_.events().report(
+      log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
+      fmt::format("{}; the request failed after {} {}", error.message, attempts_, attempts_ == 1 ? "try" : "tries"));
   if (attempts_ > route_->retries.max && attempts_ > 1) stream_.info().flags |= api::kUpstreamRetryLimitExceeded;
   give(error);
 }
 
+bool Router::tryAgain(const base::Error& error) {
+  if (attempts_ == kMaxAttempts) return false;
+  upstream::ConnPool* next = cluster_->pick(tried());
+  const Failure failure{error.code, head_->method, replayable_, attempts_};
+  if (next == nullptr || !mayRetry(route_->retries, failure, cluster_->retryBudget(), stream_.loop().now()))
+    return false;
+  // Said before the next try, which may fail at once and come back here.
+  reportSwitch(error, next->host().text());
+  startAttempt(*next);
+  return true;
+}
+
+void Router::onAttemptHostDown() {
+  if (over_ || responseBegun_) return;
+  const std::string_view outcome = base::reasonToken(ErrorCode::UpstreamReset);
+  api::Attempt* record = record_;
+  if (tryAgain({ErrorCode::UpstreamReset, base::ErrorSource::Upstream, false,
+                "health checks found the host down before it answered"})) {
+    record->outcome = outcome;
+  }
+}
+
 void Router::reportSwitch(const base::Error& error, std::string_view nextHost) {
   worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
-                          fmt::format("{}; the request goes on to another try at {} in cluster \"{}\"", error.message, nextHost,
-                                      cluster_->cluster().name()));
+                          fmt::format("{}; the request goes on to another try at {} in cluster \"{}\"", error.message,
+                                      nextHost, cluster_->cluster().name()));
 }
 
 void Router::give(const base::Error& error) {
@@ -177,8 +197,10 @@ void Router::onTimeout() {
   if (over_ || responseBegun_) return;
   if (attempt_ != nullptr) attempt_->cancel();
   setOutcome(base::reasonToken(ErrorCode::UpstreamTimeout));
-  const base::Error error{ErrorCode::UpstreamTimeout, base::ErrorSource::Upstream, false, "no response in the route's timeout"};
-  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost, error.message);
+  const base::Error error{ErrorCode::UpstreamTimeout, base::ErrorSource::Upstream, false,
+                          "no response in the route's timeout"};
+  worker_.events().report(log::Severity::Warning, base::reasonToken(error.code), stream_.info().upstreamHost,
+                          error.message);
   give(error);
 }
 

@@ -2,6 +2,7 @@
 // The terminal filter: sends the request to a host of the route's cluster and brings the response back.
 
 #include <array>
+#include <span>
 
 #include "api/filter.h"
 #include "api/filter_factory.h"
@@ -28,8 +29,8 @@ class WorkerRouter final : public api::WorkerFilter {
   RequestIds requestIds_;
 };
 
-/// One request's way upstream. While no attempt has a connection its body waits here; bytes that were sent are kept for a further attempt up to kReplayLimit, beyond
-/// which the request cannot be repeated. Worker thread.
+/// One request's way upstream. While no attempt has a connection its body waits here; bytes that were sent are kept for
+/// a further attempt up to kReplayLimit, beyond which the request cannot be repeated. Worker thread.
 class Router final : public api::Filter, private AttemptOwner {
  public:
   /// Body bytes kept for replay; also the most that waits for a connection before the client is paused.
@@ -52,10 +53,13 @@ class Router final : public api::Filter, private AttemptOwner {
   void onAttemptData(base::Buffer& data, bool end) override;
   void onAttemptTrailers(http::HeaderList& trailers) override;
   void onAttemptFailed(const base::Error& error) override;
+  void onAttemptHostDown() override;
   void onAttemptBlocked(bool blocked) override;
 
-  /// `index`: of the cluster's hosts, or LoadBalancer::kNone.
-  void startAttempt(size_t index);
+  void startAttempt(upstream::ConnPool& pool);
+  /// Begins another attempt elsewhere if the current one may be repeated and there is a host for it.
+  bool tryAgain(const base::Error& error);
+  [[nodiscard]] std::span<const upstream::Host* const> tried() const { return {tried_.data(), attempts_}; }
   void requestEnded();
   void onTimeout();
   void setOutcome(std::string_view outcome);
@@ -71,9 +75,9 @@ class Router final : public api::Filter, private AttemptOwner {
   UpstreamAttempt* attempt_ = nullptr;
   api::Attempt* record_ = nullptr;  ///< of the current attempt, for the logs
   http::HeaderList* trailers_ = nullptr;
-  base::Buffer replay_;             ///< all body bytes so far, while replayable_
+  base::Buffer replay_;  ///< all body bytes so far, while replayable_
   event::Timer timeout_;
-  std::array<size_t, kMaxAttempts> tried_{};
+  std::array<const upstream::Host*, kMaxAttempts> tried_{};
   uint32_t attempts_ = 0;
   bool replayable_ = true;
   bool requestComplete_ = false;

@@ -20,6 +20,8 @@ class AttemptOwner {
   virtual void onAttemptTrailers(http::HeaderList& trailers) = 0;
   /// It is over without a whole response.
   virtual void onAttemptFailed(const base::Error& error) = 0;
+  /// Its host was found to be down. The attempt goes on unless the owner cancels it.
+  virtual void onAttemptHostDown() = 0;
   /// The backend takes no more for now, or again.
   virtual void onAttemptBlocked(bool blocked) = 0;
 
@@ -27,11 +29,12 @@ class AttemptOwner {
   ~AttemptOwner() = default;
 };
 
-/// Placed in the stream's arena. Waits in the host's pool, then carries one stream. The connection goes back to the pool before the owner hears of the end of the
-/// response. Worker thread.
+/// Placed in the stream's arena. Waits in the host's pool, then carries one stream. The connection goes back to the
+/// pool before the owner hears of the end of the response. Worker thread.
 class UpstreamAttempt final : public upstream::PoolRequest, private http::MessageSink {
  public:
-  UpstreamAttempt(base::Arena& arena, event::TimerWheel& timers, upstream::ConnPool& pool, AttemptOwner& owner, base::Duration perTryTimeout);
+  UpstreamAttempt(base::Arena& arena, event::TimerWheel& timers, upstream::ConnPool& pool, AttemptOwner& owner,
+                  base::Duration perTryTimeout);
   ~UpstreamAttempt() { cancel(); }
 
   /// Asks the pool; may call the owner back before it returns.
@@ -48,6 +51,7 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
 
   void onPoolReady(http::ClientSession& session) override;
   void onPoolFailure(const base::Error& error) override;
+  void onHostDown() override { owner_.onAttemptHostDown(); }
   void onInformational(http::MessageHead& head) override { owner_.onAttemptInformational(head); }
   void onHead(http::MessageHead& head, bool end) override;
   void onData(base::Buffer& data, bool end) override;

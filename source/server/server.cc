@@ -33,7 +33,10 @@ std::optional<base::Duration> drainTimeout(const std::vector<proxy::ListenerConf
 }  // namespace
 
 Server::Server()
-    : signals_(loop_), writer_(stats_.addShard()), drainTimer_(loop_.timers(), this, event::timerCallback<&Server::onDrainOver>) {
+    : signals_(loop_),
+      writer_(stats_.addShard()),
+      clusters_(loop_),
+      drainTimer_(loop_.timers(), this, event::timerCallback<&Server::onDrainOver>) {
   event::Signals::ignorePipe();
 }
 
@@ -71,7 +74,8 @@ base::Status Server::start(Bootstrap config) {
   for (const proxy::ListenerConfig& listener : listeners) {
     auto bound = bind(listener.address, count);
     if (!bound) return tl::unexpected(bound.error());
-    bound_.push_back(bound->address);  // at once: the destructor removes the files of sockets also if a later listener fails
+    bound_.push_back(
+        bound->address);  // at once: the destructor removes the files of sockets also if a later listener fails
     all.push_back(std::move(*bound));
   }
 
@@ -79,8 +83,11 @@ base::Status Server::start(Bootstrap config) {
   shared_ = std::vector<proxy::ListenerShared>(listeners.size());
   for (uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(i, loop_, stats_, writer_));
-    workers_.back()->start(snapshot_, shared_);
+    workers_.back()->start(snapshot_, clusters_.entries(snapshot_->clusters), shared_);
   }
+  clusters_.onPublish([this](uint32_t id, const std::shared_ptr<const upstream::ClusterView>& view) {
+    for (const auto& worker : workers_) worker->update(id, view);
+  });
   for (size_t i = 0; i < all.size(); ++i) {
     LOG(INFO) << "listener \"" << listeners[i].name << "\" listens on " << all[i].address.text();
     handOut(i, std::move(all[i]));
@@ -118,7 +125,8 @@ base::Status Server::apply(Bootstrap config) {
   auto snapshot = buildSnapshot(std::move(config), ++version_, clusters_, writer_);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = *snapshot;
-  for (const auto& worker : workers_) worker->apply(snapshot_);
+  const auto entries = clusters_.entries(snapshot_->clusters);
+  for (const auto& worker : workers_) worker->apply(snapshot_, entries);
   return {};
 }
 

@@ -12,14 +12,16 @@ Worker::Worker(uint32_t index, event::Loop& mainLoop, stats::Registry& stats, lo
 
 Worker::~Worker() { stop(); }
 
-void Worker::start(std::shared_ptr<const Snapshot> snapshot, std::vector<proxy::ListenerShared>& shared) {
-  loop_.post([this, snapshot = std::move(snapshot), &shared] {
+void Worker::start(std::shared_ptr<const Snapshot> snapshot, Clusters clusters,
+                   std::vector<proxy::ListenerShared>& shared) {
+  loop_.post([this, snapshot = std::move(snapshot), clusters = std::move(clusters), &shared] {
     events_ = std::make_unique<log::EventLog>(loop_, writer_);
     clusters_ = std::make_unique<upstream::WorkerClusters>(loop_);
     for (size_t i = 0; i < snapshot->config.listeners.size(); ++i) {
-      listeners_.push_back(std::make_unique<proxy::WorkerListener>(loop_, snapshot->config.listeners[i].name, shared[i], stats_, *events_));
+      listeners_.push_back(std::make_unique<proxy::WorkerListener>(loop_, snapshot->config.listeners[i].name, shared[i],
+                                                                   stats_, *events_));
     }
-    use(snapshot);
+    use(snapshot, clusters);
   });
   thread_ = std::thread([this] { run(); });
 }
@@ -34,8 +36,8 @@ void Worker::run() {
   shutDown();
 }
 
-void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
-  clusters_->add(snapshot->clusters);
+void Worker::use(std::shared_ptr<const Snapshot> snapshot, const Clusters& clusters) {
+  clusters_->add(clusters);
   const api::WorkerContext context{loop_, index_, *clusters_, *events_, stats_};
   WorkerSnapshot* old = current_;
   current_ = new WorkerSnapshot(std::move(snapshot), context, [this](std::shared_ptr<const Snapshot> gone) {
@@ -45,13 +47,22 @@ void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
   if (old != nullptr) old->unpin();
 }
 
-void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
-  loop_.post([this, snapshot = std::move(snapshot)]() mutable { use(std::move(snapshot)); });
+void Worker::apply(std::shared_ptr<const Snapshot> snapshot, Clusters clusters) {
+  loop_.post([this, snapshot = std::move(snapshot), clusters = std::move(clusters)]() mutable {
+    use(std::move(snapshot), clusters);
+  });
+}
+
+void Worker::update(uint32_t clusterId, std::shared_ptr<const upstream::ClusterView> view) {
+  loop_.post([this, clusterId, view = std::move(view)] {
+    if (clusters_ != nullptr) clusters_->update(clusterId, view);
+  });
 }
 
 void Worker::listen(size_t index, net::Socket socket, proxy::WorkerListener::Dealer dealer) {
   auto shared = std::make_shared<net::Socket>(std::move(socket));  // std::function wants copies
-  loop_.post([this, index, shared, dealer = std::move(dealer)] { listeners_[index]->listen(std::move(*shared), dealer); });
+  loop_.post(
+      [this, index, shared, dealer = std::move(dealer)] { listeners_[index]->listen(std::move(*shared), dealer); });
 }
 
 void Worker::adopt(size_t index, net::Socket socket) {

@@ -4,8 +4,8 @@
 
 namespace headgate::upstream {
 
-ConnPool::ConnPool(event::Loop& loop, std::shared_ptr<Host> host, const Settings& settings)
-    : loop_(loop), host_(std::move(host)), settings_(settings) {}
+ConnPool::ConnPool(event::Loop& loop, std::shared_ptr<Host> host, const Settings& settings, ConnPoolOwner& owner)
+    : loop_(loop), host_(std::move(host)), settings_(settings), owner_(owner) {}
 
 ConnPool::~ConnPool() {
   while (!idle_.empty()) idle_.front().close();
@@ -19,11 +19,16 @@ void ConnPool::newStream(PoolRequest& request) {
   if (!idle_.empty()) {
     http::ClientSession& session = idle_.popFront();
     others_.pushBack(session);
-    return request.onPoolReady(session);
+    return begin(request, session);
   }
   pending_.pushBack(request);
   ++pendingCount_;
   if (connectingCount_ < pendingCount_) connect();
+}
+
+void ConnPool::begin(PoolRequest& request, http::ClientSession& session) {
+  running_.pushBack(request);
+  request.onPoolReady(session);
 }
 
 void ConnPool::connect() {
@@ -54,13 +59,39 @@ void ConnPool::onSessionAvailable(http::ClientSession& session) { assign(session
 void ConnPool::assign(http::ClientSession& session) {
   if (pending_.empty()) {
     pendingCount_ = 0;
+    if (!inUse_) return session.close();
     idle_.pushFront(session);
     session.idleFor(settings_.idleTimeout);
     return;
   }
   if (pendingCount_ > 0) --pendingCount_;
   others_.pushBack(session);
-  pending_.popFront().onPoolReady(session);
+  begin(pending_.popFront(), session);
+}
+
+void ConnPool::setInUse(bool inUse) {
+  inUse_ = inUse;
+  while (!inUse_ && !idle_.empty()) idle_.front().close();
+}
+
+void ConnPool::hostDown() {
+  failPending({base::ErrorCode::Unsent, base::ErrorSource::Upstream, true, "the host was found to be down"});
+  base::IntrusiveList<PoolRequest> running;
+  running.splice(running_);
+  while (!running.empty()) {
+    PoolRequest& request = running.front();
+    running_.pushBack(request);
+    request.onHostDown();
+  }
+}
+
+void ConnPool::retire() {
+  retired_ = true;
+  setInUse(false);
+}
+
+void ConnPool::tellIfEmpty() {
+  if (retired_ && total_ == 0 && pending_.empty()) owner_.onPoolEmpty(*this);
 }
 
 void ConnPool::onConnectFailed(http::ClientSession& session, const base::Error& error) {
@@ -68,6 +99,7 @@ void ConnPool::onConnectFailed(http::ClientSession& session, const base::Error& 
   --total_;
   session.unlink();
   failPending(error);
+  tellIfEmpty();
 }
 
 void ConnPool::onSessionClosed(http::ClientSession& session) {
@@ -75,6 +107,7 @@ void ConnPool::onSessionClosed(http::ClientSession& session) {
   session.unlink();
   // Those that wait counted on this connection becoming free.
   if (!pending_.empty() && connectingCount_ == 0) connect();
+  tellIfEmpty();
 }
 
 }  // namespace headgate::upstream

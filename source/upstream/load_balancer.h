@@ -7,31 +7,39 @@
 #include <span>
 
 #include "source/upstream/cluster_config.h"
-#include "source/upstream/host.h"
+#include "source/upstream/host_set.h"
 
 namespace headgate::upstream {
 
 /// What a pick may look at.
 struct PickContext {
-  uint64_t random = 0;                    ///< uniformly distributed bits
-  std::span<const size_t> tried;          ///< indices that this request has failed on: another is preferred
+  uint64_t random = 0;                 ///< uniformly distributed bits
+  std::span<const Host* const> tried;  ///< hosts that this request has failed on: another is preferred
 };
 
-/// What the balancers of one cluster share over all workers.
+/// What the balancers of one cluster share over all workers, and with those that replace them.
 struct BalancerState {
   std::atomic<uint64_t> turn{0};  ///< round robin's position: even over all workers together, not per worker
 };
 
-/// Picks an index into the HostSet that it was built for. A worker's own; rebuilt when the set changes.
+/// Picks among the candidates of the HostSet that it was built for. Built on main, immutable, shared by the workers:
+/// what a table costs is paid once.
 class LoadBalancer {
  public:
   static constexpr size_t kNone = SIZE_MAX;
   virtual ~LoadBalancer() = default;
-  /// An index into the hosts, or kNone when there are none. Avoids `tried` while another host exists.
-  [[nodiscard]] virtual size_t pick(const PickContext& context) = 0;
+  /// An index into the members, or kNone when there is no candidate. Avoids `tried` while another candidate exists.
+  [[nodiscard]] virtual size_t pick(const PickContext& context) const = 0;
 };
 
-/// `state` and `hosts` outlive the balancer.
-[[nodiscard]] std::unique_ptr<LoadBalancer> makeLoadBalancer(LbPolicy policy, const HostSet& hosts, BalancerState& state);
+/// `state` and `set` outlive the balancer.
+[[nodiscard]] std::unique_ptr<const LoadBalancer> makeLoadBalancer(LbPolicy policy, const HostSet& set,
+                                                                   BalancerState& state);
+
+/// A host set with its balancer: what main posts to the workers whenever either changes.
+struct ClusterView {
+  HostSet set;
+  std::unique_ptr<const LoadBalancer> balancer;
+};
 
 }  // namespace headgate::upstream

@@ -12,26 +12,36 @@
 
 namespace headgate::upstream {
 
-/// One cluster on one worker: its balancer and a pool for each host. Worker thread.
-class WorkerCluster {
+/// One cluster on one worker: the view that main last posted and a pool for each of its members. Worker thread.
+class WorkerCluster final : private ConnPoolOwner, private event::TurnTask {
  public:
-  WorkerCluster(event::Loop& loop, std::shared_ptr<Cluster> cluster, uint64_t seed);
+  WorkerCluster(event::Loop& loop, ClusterEntry entry, uint64_t seed);
+  ~WorkerCluster() { loop_.cancelTurnTask(*this); }
 
   [[nodiscard]] const Cluster& cluster() const { return *cluster_; }
-  /// An index for `pool`, or LoadBalancer::kNone when the cluster has no host to offer.
-  [[nodiscard]] size_t pick(std::span<const size_t> tried);
-  [[nodiscard]] ConnPool& pool(size_t index) { return *pools_[index]; }
-  [[nodiscard]] size_t size() const { return pools_.size(); }
+  /// The pool of the host that takes the next request; null when the cluster has none to offer. It lives until its
+  /// requests have ended. `tried`: hosts that this request has failed on, which are only compared: they may be gone.
+  [[nodiscard]] ConnPool* pick(std::span<const Host* const> tried);
   [[nodiscard]] RetryBudget& retryBudget() { return retryBudget_; }
 
+  /// Members, health or weights have changed. Pools of hosts that stay are kept; those of hosts that left finish what
+  /// they carry.
+  void update(std::shared_ptr<const ClusterView> view);
+
  private:
+  void onPoolEmpty(ConnPool& pool) override;
+  void runAtTurnEnd() override;
+  void matchPools(const Members& members);
+  void applyHealth();
   uint64_t nextRandom();
 
+  event::Loop& loop_;
   const std::shared_ptr<Cluster> cluster_;
-  const std::shared_ptr<const HostSet> hosts_;
+  std::shared_ptr<const ClusterView> view_;
   ConnPool::Settings settings_;
-  std::unique_ptr<LoadBalancer> balancer_;
-  std::vector<std::unique_ptr<ConnPool>> pools_;  ///< one a host, in the order of the host set
+  std::vector<std::unique_ptr<ConnPool>> pools_;  ///< one a member, in their order
+  std::vector<std::unique_ptr<ConnPool>> retired_;
+  std::vector<bool> down_;  ///< by member: it was told that its host is down
   RetryBudget retryBudget_;
   uint64_t random_;
 };
@@ -40,8 +50,10 @@ class WorkerCluster {
 class WorkerClusters {
  public:
   explicit WorkerClusters(event::Loop& loop) : loop_(loop) {}
-  /// Adds those that are new; known ones keep their pools.
-  void add(const std::vector<std::shared_ptr<Cluster>>& clusters);
+  /// Adds those that are new; known ones keep their pools and get the view.
+  void add(const std::vector<ClusterEntry>& clusters);
+  /// A view of a cluster that was never added is ignored.
+  void update(uint32_t id, std::shared_ptr<const ClusterView> view);
   [[nodiscard]] WorkerCluster& get(uint32_t id) { return *clusters_[id]; }
   /// Closes all connections.
   void clear() { clusters_.clear(); }

@@ -8,11 +8,12 @@ namespace headgate::upstream {
 namespace {
 
 void pick(benchmark::State& state, LbPolicy policy) {
-  HostSet hosts;
+  auto members = std::make_shared<Members>();
   for (int i = 0; i < state.range(0); ++i) {
     const auto address = net::Address::parse("127.0.0.1:" + std::to_string(1000 + i));
-    hosts.hosts.push_back(std::make_shared<Host>(*address, static_cast<uint32_t>(1 + i % 3)));
+    members->push_back(std::make_shared<Host>(*address, static_cast<uint32_t>(1 + i % 3)));
   }
+  const HostSet hosts = makeHostSet(std::move(members));
   BalancerState shared;
   const auto balancer = makeLoadBalancer(policy, hosts, shared);
   uint64_t random = 1;

@@ -6,97 +6,109 @@
 namespace headgate::upstream {
 namespace {
 
-bool contains(std::span<const size_t> tried, size_t index) { return std::find(tried.begin(), tried.end(), index) != tried.end(); }
+/// Whether a request failed on the member already.
+bool wasTried(const HostSet& set, const PickContext& context, size_t index) {
+  const Host* host = &set.host(index);
+  return std::find(context.tried.begin(), context.tried.end(), host) != context.tried.end();
+}
 
-/// The next index at or behind `from` in `schedule` that was not tried; the one at `from` if all were.
-size_t untriedFrom(const std::vector<uint32_t>& schedule, uint64_t from, std::span<const size_t> tried) {
+/// The next member at or behind place `from` of `schedule` that was not tried; the one at `from` if all were.
+size_t untriedFrom(const HostSet& set, const std::vector<uint32_t>& schedule, uint64_t from,
+                   const PickContext& context) {
   const size_t first = schedule[from % schedule.size()];
-  if (tried.empty() || !contains(tried, first)) return first;
+  if (context.tried.empty() || !wasTried(set, context, first)) return first;
   for (size_t step = 1; step < schedule.size(); ++step) {
     const size_t index = schedule[(from + step) % schedule.size()];
-    if (!contains(tried, index)) return index;
+    if (!wasTried(set, context, index)) return index;
   }
   return first;
 }
 
 class RoundRobin final : public LoadBalancer {
  public:
-  RoundRobin(const HostSet& hosts, BalancerState& state) : schedule_(lb::smoothSchedule(hosts)), state_(state) {}
-  size_t pick(const PickContext& context) override {
+  RoundRobin(const HostSet& set, BalancerState& state) : set_(set), schedule_(lb::smoothSchedule(set)), state_(state) {}
+  size_t pick(const PickContext& context) const override {
     if (schedule_.empty()) return kNone;
     // Relaxed: each caller needs a turn of its own, not an order with other memory.
-    return untriedFrom(schedule_, state_.turn.fetch_add(1, std::memory_order_relaxed), context.tried);
+    return untriedFrom(set_, schedule_, state_.turn.fetch_add(1, std::memory_order_relaxed), context);
   }
 
  private:
+  const HostSet& set_;
   const std::vector<uint32_t> schedule_;
   BalancerState& state_;
 };
 
 class Random final : public LoadBalancer {
  public:
-  explicit Random(const HostSet& hosts) : schedule_(lb::smoothSchedule(hosts)) {}
-  size_t pick(const PickContext& context) override {
+  explicit Random(const HostSet& set) : set_(set), schedule_(lb::smoothSchedule(set)) {}
+  size_t pick(const PickContext& context) const override {
     if (schedule_.empty()) return kNone;
-    return untriedFrom(schedule_, context.random, context.tried);
+    return untriedFrom(set_, schedule_, context.random, context);
   }
 
  private:
+  const HostSet& set_;
   const std::vector<uint32_t> schedule_;
 };
 
-/// Compares active requests over all workers: every host when there are few, two random ones beyond. Ties go to a random one, else every worker would
-/// send an idle cluster's requests to its first host.
+/// Compares active requests over all workers: every candidate when there are few, two random ones beyond. Ties go to a
+/// random one, else every worker would send an idle cluster's requests to its first host.
 class LeastRequest final : public LoadBalancer {
  public:
   static constexpr size_t kFew = 8;
 
-  explicit LeastRequest(const HostSet& hosts) : hosts_(hosts), schedule_(lb::smoothSchedule(hosts)) {}
-  size_t pick(const PickContext& context) override {
+  explicit LeastRequest(const HostSet& set) : set_(set), schedule_(lb::smoothSchedule(set)) {
+    if (set.candidates.size() <= kFew) return;
+    weights_.resize(set.members->size());
+    for (const HostSet::Candidate& candidate : set.candidates) weights_[candidate.index] = candidate.weight;
+  }
+  size_t pick(const PickContext& context) const override {
     if (schedule_.empty()) return kNone;
-    return hosts_.hosts.size() <= kFew ? pickOfAll(context) : pickOfTwo(context);
+    return set_.candidates.size() <= kFew ? pickOfAll(context) : pickOfTwo(context);
   }
 
  private:
   /// (active + 1) / weight, compared by cross-multiplication.
-  [[nodiscard]] bool lessLoaded(size_t a, size_t b) const {
-    const Host& x = *hosts_.hosts[a];
-    const Host& y = *hosts_.hosts[b];
-    return uint64_t{x.activeRequests() + 1} * y.weight() < uint64_t{y.activeRequests() + 1} * x.weight();
+  [[nodiscard]] bool lessLoaded(const HostSet::Candidate& a, const HostSet::Candidate& b) const {
+    return uint64_t{set_.host(a.index).activeRequests() + 1} * b.weight <
+           uint64_t{set_.host(b.index).activeRequests() + 1} * a.weight;
   }
 
   [[nodiscard]] size_t pickOfAll(const PickContext& context) const {
-    const size_t count = hosts_.hosts.size();
-    const size_t start = context.random % count;
-    size_t best = kNone;
-    for (size_t step = 0; step < count; ++step) {
-      const size_t index = (start + step) % count;
-      if (contains(context.tried, index)) continue;
-      if (best == kNone || lessLoaded(index, best)) best = index;
+    const auto& candidates = set_.candidates;
+    const size_t start = context.random % candidates.size();
+    const HostSet::Candidate* best = nullptr;
+    for (size_t step = 0; step < candidates.size(); ++step) {
+      const HostSet::Candidate& candidate = candidates[(start + step) % candidates.size()];
+      if (wasTried(set_, context, candidate.index)) continue;
+      if (best == nullptr || lessLoaded(candidate, *best)) best = &candidate;
     }
-    return best == kNone ? start : best;
+    return best == nullptr ? candidates[start].index : best->index;
   }
 
   [[nodiscard]] size_t pickOfTwo(const PickContext& context) const {
-    const size_t count = hosts_.hosts.size();
-    const size_t a = untriedFrom(schedule_, context.random & 0xffffffff, context.tried);
-    size_t b = untriedFrom(schedule_, context.random >> 32, context.tried);
-    if (a == b) b = (a + 1) % count;
-    if (contains(context.tried, b)) return a;
-    return lessLoaded(b, a) ? b : a;
+    const auto a = static_cast<uint32_t>(untriedFrom(set_, schedule_, context.random & 0xffffffff, context));
+    auto b = static_cast<uint32_t>(untriedFrom(set_, schedule_, context.random >> 32, context));
+    // The same twice: its neighbour in the schedule, which has every candidate within one period.
+    for (uint64_t step = 1; b == a && step < schedule_.size(); ++step)
+      b = schedule_[((context.random >> 32) + step) % schedule_.size()];
+    if (wasTried(set_, context, b)) return a;
+    return lessLoaded({b, weights_[b]}, {a, weights_[a]}) ? b : a;
   }
 
-  const HostSet& hosts_;
+  const HostSet& set_;
   const std::vector<uint32_t> schedule_;
+  std::vector<uint32_t> weights_;  ///< by member, where pickOfTwo needs them
 };
 
 }  // namespace
 
-std::unique_ptr<LoadBalancer> makeLoadBalancer(LbPolicy policy, const HostSet& hosts, BalancerState& state) {
+std::unique_ptr<const LoadBalancer> makeLoadBalancer(LbPolicy policy, const HostSet& set, BalancerState& state) {
   switch (policy) {
-    case LbPolicy::RoundRobin: return std::make_unique<RoundRobin>(hosts, state);
-    case LbPolicy::LeastRequest: return std::make_unique<LeastRequest>(hosts);
-    case LbPolicy::Random: return std::make_unique<Random>(hosts);
+    case LbPolicy::RoundRobin: return std::make_unique<RoundRobin>(set, state);
+    case LbPolicy::LeastRequest: return std::make_unique<LeastRequest>(set);
+    case LbPolicy::Random: return std::make_unique<Random>(set);
   }
   return nullptr;
 }

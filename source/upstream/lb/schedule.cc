@@ -6,11 +6,11 @@
 
 namespace headgate::upstream::lb {
 
-std::vector<uint32_t> smoothSchedule(const HostSet& hosts) {
+std::vector<uint32_t> smoothSchedule(const HostSet& set) {
   std::vector<uint64_t> weights;
   uint64_t divisor = 0;
-  for (const auto& host : hosts.hosts) {
-    weights.push_back(std::max<uint32_t>(host->weight(), 1));
+  for (const HostSet::Candidate& candidate : set.candidates) {
+    weights.push_back(candidate.weight);
     divisor = std::gcd(divisor, weights.back());
   }
   if (weights.empty()) return {};
@@ -40,7 +40,7 @@ std::vector<uint32_t> smoothSchedule(const HostSet& hosts) {
   while (schedule.size() < total) {
     Due due = queue.top();
     queue.pop();
-    schedule.push_back(due.host);
+    schedule.push_back(set.candidates[due.host].index);
     if (++due.place < due.weight) queue.push(due);
   }
   return schedule;

@@ -1,0 +1,32 @@
+#pragma once
+// The members of a cluster at one moment, and which of them take requests with what weight.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "source/upstream/host.h"
+
+namespace headgate::upstream {
+
+/// Immutable. Main makes a new one whenever a member comes, goes, or changes its health or weight; sets between which
+/// no member came or went share `members`.
+struct HostSet {
+  /// A member that may be picked.
+  struct Candidate {
+    uint32_t index;   ///< into `members`
+    uint32_t weight;  ///< at least 1; only the ratios matter
+  };
+
+  std::shared_ptr<const Members> members;
+  std::vector<Candidate> candidates;  ///< in the order of `members`
+  bool panic = false;                 ///< so few are well that health is not looked at
+
+  [[nodiscard]] Host& host(size_t index) const { return *(*members)[index]; }
+};
+
+/// Those without a flag are the candidates. When fewer than `panicThresholdPercent` of the members that no operator
+/// drained are well, all of these are candidates whatever their health; 0 = never.
+[[nodiscard]] HostSet makeHostSet(std::shared_ptr<const Members> members, uint32_t panicThresholdPercent = 0);
+
+}  // namespace headgate::upstream
