@@ -22,8 +22,10 @@ BELOW = {
     "source/net": ["source/log"],
     "source/http": ["source/net"],
     "source/upstream": ["source/http"],
-    "source/routing": ["source/http"],
+    "source/routing": ["source/format"],
     "source/limits": ["source/http"],
+    "api/stream_info.h": ["source/http"],  # the facts of an exchange: plain data, which formats read
+    "source/format": ["api/stream_info.h"],
     "api": ["source/upstream", "source/routing", "source/limits"],
     "source/proxy": ["api"],
     "source/server": ["source/proxy"],

@@ -26,6 +26,7 @@ class Layers(unittest.TestCase):
     def test_a_folder_may_include_itself_and_all_below(self):
         self.allow("source/net/socket.cc", '"source/net/socket.h"', '"source/event/loop.h"', '"source/base/error.h"')
         self.allow("source/net/socket.cc", '"source/log/event_log.h"')
+        self.allow("source/routing/route_config.h", '"source/format/header_rules.h"', '"api/stream_info.h"')
         self.allow("source/proxy/listener_config.h", '"api/filter_factory.h"', '"source/config/node.h"')
         self.allow("source/main.cc", '"source/server/configure.h"', '"admin/listener.h"')
 
@@ -34,6 +35,8 @@ class Layers(unittest.TestCase):
         self.refuse("source/event/loop.h", '"source/log/event_log.h"', "source/event may not include source/log")
         self.refuse("source/http/stream.h", '"source/proxy/stream.h"', "source/http may not include source/proxy")
         self.refuse("api/filter.h", '"source/proxy/stream.h"', "api may not include source/proxy")
+        self.refuse("source/format/facts.h", '"api/filter.h"', "source/format may not include api")
+        self.refuse("source/http/message.h", '"api/stream_info.h"', "source/http may not include api/stream_info.h")
         self.refuse("source/server/server.h", '"admin/listener.h"', "source/server may not include admin")
 
     def test_siblings_do_not_know_each_other(self):

@@ -20,7 +20,8 @@ Options readOptions(config::Object& object) {
 }
 
 AccessLogFactory::AccessLogFactory(Options options)
-    : options_(std::move(options)), formatter_(std::make_shared<const Formatter>(makeFormatter(options_.format))) {}
+    : options_(std::move(options)),
+      formatter_(std::make_shared<const format::Formatter>(makeFormatter(options_.format))) {}
 
 base::Status AccessLogFactory::open(log::LogWriter& writer) const {
   base::Result<std::shared_ptr<log::FileLog>> file = writer.open(options_.path);

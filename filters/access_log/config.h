@@ -37,7 +37,7 @@ class AccessLogFactory final : public api::FilterFactory {
 
  private:
   const Options options_;
-  const std::shared_ptr<const Formatter> formatter_;
+  const std::shared_ptr<const format::Formatter> formatter_;
   /// Set once by `open` on main, before there are workers; read by them.
   mutable std::shared_ptr<log::FileLog> file_;
 };

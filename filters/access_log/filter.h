@@ -5,8 +5,8 @@
 
 #include "api/filter.h"
 #include "api/filter_factory.h"
-#include "filters/access_log/formatter.h"
-#include "filters/access_log/start_time.h"
+#include "source/format/formatter.h"
+#include "source/format/start_time.h"
 #include "source/log/file_log.h"
 
 namespace headgate::filters::access_log {
@@ -15,18 +15,20 @@ namespace headgate::filters::access_log {
 /// nothing else; the log writer's thread brings it to the file.
 class WorkerAccessLog final : public api::WorkerFilter {
  public:
-  WorkerAccessLog(std::shared_ptr<const Formatter> formatter, std::shared_ptr<log::FileLog> file, event::Loop& loop,
-                  stats::Shard& stats)
+  WorkerAccessLog(std::shared_ptr<const format::Formatter> formatter, std::shared_ptr<log::FileLog> file,
+                  event::Loop& loop, stats::Shard& stats)
       : formatter_(std::move(formatter)), appender_(std::move(file), loop, stats) {}
 
   [[nodiscard]] api::Filter* create(base::Arena& arena, api::StreamHandle& stream) override;
   void flush() override { appender_.flush(); }
 
-  void log(const api::StreamInfo& info) { appender_.commit(formatter_->write(appender_.reserve(), info, startTime_)); }
+  void log(const api::StreamInfo& info) {
+    appender_.commit(formatter_->write(appender_.reserve(), format::Facts(info), startTime_));
+  }
 
  private:
-  const std::shared_ptr<const Formatter> formatter_;
-  StartTimeText startTime_;
+  const std::shared_ptr<const format::Formatter> formatter_;
+  format::StartTimeText startTime_;
   log::FileLog::Appender appender_;
 };
 

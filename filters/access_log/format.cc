@@ -4,7 +4,7 @@ namespace headgate::filters::access_log {
 namespace {
 
 // Names never change once released; new ones may come anywhere.
-constexpr Formatter::JsonField kJsonFields[] = {
+constexpr format::Formatter::JsonField kJsonFields[] = {
     {"start_time", "%START_TIME%"},
     {"request_id", "%REQ(X-REQUEST-ID)%"},
     {"connection_id", "%CONNECTION_ID%"},
@@ -33,15 +33,15 @@ constexpr Formatter::JsonField kJsonFields[] = {
 
 }  // namespace
 
-std::span<const Formatter::JsonField> jsonFields() { return kJsonFields; }
+std::span<const format::Formatter::JsonField> jsonFields() { return kJsonFields; }
 
 // Our own formats compile; a test sees to it.
-Formatter makeFormatter(Format format) {
+format::Formatter makeFormatter(Format format) {
   switch (format) {
-    case Format::Default: return Formatter::text(kDefaultFormat).value();
-    case Format::Json: return Formatter::json(kJsonFields).value();
+    case Format::Default: return format::Formatter::line(kDefaultFormat).value();
+    case Format::Json: return format::Formatter::jsonLine(kJsonFields).value();
   }
-  return Formatter::text(kDefaultFormat).value();
+  return format::Formatter::line(kDefaultFormat).value();
 }
 
 }  // namespace headgate::filters::access_log

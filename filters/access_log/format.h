@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "filters/access_log/formatter.h"
+#include "source/format/formatter.h"
 
 namespace headgate::filters::access_log {
 
@@ -20,8 +20,8 @@ inline constexpr std::string_view kDefaultFormat =
     "\"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\"";
 
 /// The fields of a JSON line, in their order.
-[[nodiscard]] std::span<const Formatter::JsonField> jsonFields();
+[[nodiscard]] std::span<const format::Formatter::JsonField> jsonFields();
 
-[[nodiscard]] Formatter makeFormatter(Format format);
+[[nodiscard]] format::Formatter makeFormatter(Format format);
 
 }  // namespace headgate::filters::access_log

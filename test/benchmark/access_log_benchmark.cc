@@ -9,13 +9,13 @@
 #include "source/event/loop.h"
 #include "source/log/log_writer.h"
 #include "source/stats/registry.h"
-#include "test/filters/access_log/exchange.h"
+#include "test/source/format/exchange.h"
 
 namespace headgate::filters::access_log {
 namespace {
 
 // A browser's request has more headers than the log looks for.
-void addHeaders(Exchange& exchange) {
+void addHeaders(format::Exchange& exchange) {
   exchange.request.headers.set(
       "user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0");
   for (const char* name : {"accept", "accept-language", "accept-encoding", "cookie", "referer", "cache-control",
@@ -25,14 +25,14 @@ void addHeaders(Exchange& exchange) {
 }
 
 void formatLine(benchmark::State& state, Format format) {
-  const Formatter formatter = makeFormatter(format);
-  Exchange exchange;
+  const format::Formatter formatter = makeFormatter(format);
+  format::Exchange exchange;
   addHeaders(exchange);
-  StartTimeText startTime;
+  format::StartTimeText startTime;
   std::vector<char> room(formatter.maxBytes());
   size_t bytes = 0;
   for (auto _ : state) {
-    bytes += formatter.write(room.data(), exchange.info, startTime);
+    bytes += formatter.write(room.data(), format::Facts(exchange.info), startTime);
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
@@ -47,11 +47,11 @@ void logLine(benchmark::State& state, Format format) {
   log::LogWriter writer(registry.addShard());
   writer.start();
   event::Loop loop;
-  Exchange exchange;
+  format::Exchange exchange;
   addHeaders(exchange);
   {
-    WorkerAccessLog worker(std::make_shared<const Formatter>(makeFormatter(format)), writer.open("/dev/null").value(),
-                           loop, registry.addShard());
+    WorkerAccessLog worker(std::make_shared<const format::Formatter>(makeFormatter(format)),
+                           writer.open("/dev/null").value(), loop, registry.addShard());
     for (auto _ : state) worker.log(exchange.info);
   }
   state.counters["dropped"] = static_cast<double>(registry.counter("log.lines_dropped"));

@@ -10,7 +10,7 @@
 #include "source/log/event_log.h"
 #include "source/log/log_writer.h"
 #include "source/stats/registry.h"
-#include "test/filters/access_log/exchange.h"
+#include "test/source/format/exchange.h"
 #include "test/source/log/allocations.h"
 #include "test/source/log/support.h"
 
@@ -30,7 +30,7 @@ class AccessLogFilterTest : public testing::Test {
 
   api::WorkerContext context() { return {loop_, 0, untouchable<upstream::WorkerClusters>(), events_, shard_}; }
   // As the proxy does: one filter in the stream's arena, then the end of the stream.
-  static void complete(api::WorkerFilter& worker, Exchange& exchange) {
+  static void complete(api::WorkerFilter& worker, format::Exchange& exchange) {
     api::Filter* filter = worker.create(exchange.arena, untouchable<api::StreamHandle>());
     filter->onStreamComplete(exchange.info);
     filter->~Filter();
@@ -54,7 +54,7 @@ class AccessLogFilterTest : public testing::Test {
 TEST_F(AccessLogFilterTest, WritesALineForEachExchange) {
   ASSERT_TRUE(factory_.open(writer_));
   const auto worker = factory_.makeWorkerFilter(context());
-  Exchange exchange;
+  format::Exchange exchange;
   complete(*worker, exchange);
   exchange.info.status = 503;
   complete(*worker, exchange);
@@ -68,7 +68,7 @@ TEST_F(AccessLogFilterTest, WritesALineForEachExchange) {
 
 TEST_F(AccessLogFilterTest, HandsItsLinesOverWhenTheWorkerEnds) {
   ASSERT_TRUE(factory_.open(writer_));
-  Exchange exchange;
+  format::Exchange exchange;
   {
     const auto worker = factory_.makeWorkerFilter(context());
     complete(*worker, exchange);
@@ -81,7 +81,7 @@ TEST_F(AccessLogFilterTest, SharesOneFileAmongWorkers) {
   ASSERT_TRUE(factory_.open(writer_));
   const auto one = factory_.makeWorkerFilter(context());
   const auto two = factory_.makeWorkerFilter(context());
-  Exchange exchange;
+  format::Exchange exchange;
   complete(*one, exchange);
   complete(*two, exchange);
   one->flush();
@@ -96,7 +96,7 @@ TEST_F(AccessLogFilterTest, RefusesToLogNowhere) {
 TEST_F(AccessLogFilterTest, AllocatesNothingForAWarmLine) {
   ASSERT_TRUE(factory_.open(writer_));
   const auto worker = factory_.makeWorkerFilter(context());
-  Exchange exchange;
+  format::Exchange exchange;
   complete(*worker, exchange);
   const size_t before = log::allocationsOfThisThread();
   for (int i = 0; i < 100; ++i) complete(*worker, exchange);

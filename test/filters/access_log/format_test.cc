@@ -14,16 +14,16 @@
 #include "source/config/node.h"
 #include "source/config/parser.h"
 #include "source/log/log_buffer.h"
-#include "test/filters/access_log/exchange.h"
+#include "test/source/format/exchange.h"
 
 namespace headgate::filters::access_log {
 namespace {
 
 std::string line(Format format, const api::StreamInfo& info) {
-  const Formatter formatter = makeFormatter(format);
-  StartTimeText startTime;
+  const format::Formatter formatter = makeFormatter(format);
+  format::StartTimeText startTime;
   std::vector<char> room(formatter.maxBytes());
-  return {room.data(), formatter.write(room.data(), info, startTime)};
+  return {room.data(), formatter.write(room.data(), format::Facts(info), startTime)};
 }
 
 config::Node parsed(const std::string& text) {
@@ -34,7 +34,7 @@ config::Node parsed(const std::string& text) {
 }
 
 TEST(DefaultFormat, IsEnvoysLine) {
-  Exchange exchange;
+  format::Exchange exchange;
   EXPECT_EQ(line(Format::Default, exchange.info),
             "[2016-04-15T20:17:17.310Z] \"POST /api/v1/locations?q=1 HTTP/1.1\" 204 - 154 0 226 100 \"10.0.35.28\" "
             "\"nsq2http\" \"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2\" \"locations\" \"10.0.2.2:80\"\n");
@@ -53,7 +53,7 @@ TEST(DefaultFormat, LogsARequestOfWhichNotEvenALineCouldBeRead) {
 }
 
 TEST(DefaultFormat, LogsAClientThatLeftBeforeAResponse) {
-  Exchange exchange;
+  format::Exchange exchange;
   exchange.info.status = 0;
   exchange.info.response = nullptr;
   exchange.info.responseHead = 0;
@@ -62,7 +62,7 @@ TEST(DefaultFormat, LogsAClientThatLeftBeforeAResponse) {
 }
 
 TEST(DefaultFormat, DoesNotBelieveAPathThatTheClientClaims) {
-  Exchange exchange;
+  format::Exchange exchange;
   exchange.request.headers.add("x-envoy-original-path", "/harmless");
   EXPECT_EQ(line(Format::Default, exchange.info).find("harmless"), std::string::npos);
 }
@@ -70,7 +70,7 @@ TEST(DefaultFormat, DoesNotBelieveAPathThatTheClientClaims) {
 TEST(DefaultFormat, IsOneLineOfSixQuotedValuesWhateverAPeerSends) {
   std::mt19937 random(1);
   for (int round = 0; round < 500; ++round) {
-    Exchange exchange;
+    format::Exchange exchange;
     std::string evil(random() % 3000, '\0');
     for (char& c : evil) c = static_cast<char>(random());
     const std::string_view value = exchange.arena.copy(evil);
@@ -85,7 +85,7 @@ TEST(DefaultFormat, IsOneLineOfSixQuotedValuesWhateverAPeerSends) {
 }
 
 TEST(JsonFormat, IsWhatTheDocumentationShows) {
-  Exchange exchange;
+  format::Exchange exchange;
   EXPECT_EQ(
       line(Format::Json, exchange.info),
       R"({"start_time":"2016-04-15T20:17:17.310Z","request_id":"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2","connection_id":7,)"
@@ -99,7 +99,7 @@ TEST(JsonFormat, IsWhatTheDocumentationShows) {
 }
 
 TEST(JsonFormat, HasTheSameKeysWhenNothingIsSet) {
-  const Exchange full;
+  const format::Exchange full;
   const config::Node one = parsed(line(Format::Json, full.info));
   const config::Node other = parsed(line(Format::Json, api::StreamInfo()));
   ASSERT_EQ(one.children().size(), jsonFields().size());
@@ -113,7 +113,7 @@ TEST(JsonFormat, HasTheSameKeysWhenNothingIsSet) {
 TEST(JsonFormat, IsOneLineOfJsonWhateverAPeerSends) {
   std::mt19937 random(2);
   for (int round = 0; round < 500; ++round) {
-    Exchange exchange;
+    format::Exchange exchange;
     std::string evil(random() % 3000, '\0');
     for (char& c : evil) c = static_cast<char>(random());
     const std::string_view value = exchange.arena.copy(evil);
@@ -128,7 +128,7 @@ TEST(JsonFormat, IsOneLineOfJsonWhateverAPeerSends) {
 }
 
 TEST(Formats, HaveRoomForTheLargestValuesOfEverything) {
-  Exchange exchange;
+  format::Exchange exchange;
   const std::string_view huge = exchange.arena.copy(std::string(100'000, '\n'));
   exchange.request.methodText = exchange.request.path = exchange.request.authority = exchange.request.scheme = huge;
   for (const char* name : {"x-forwarded-for", "user-agent", "x-request-id"}) exchange.request.headers.set(name, huge);

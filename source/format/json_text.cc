@@ -1,4 +1,4 @@
-#include "filters/access_log/json_text.h"
+#include "source/format/json_text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include "source/config/utf8.h"
 #include "source/log/escape.h"
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
@@ -72,4 +72,4 @@ char* escapeJson(char* to, size_t maxBytes, std::string_view text) {
   return std::copy(kCut.begin(), kCut.end(), cut);
 }
 
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 
 /// Writes `text` as it stands between the quotes of a JSON string (RFC 8259 section 7): quotes and backslashes escaped,
 /// control characters (C0, DEL, C1) as \u00HH, well-formed UTF-8 as it is, and each malformed byte as \ufffd, so that
@@ -12,4 +12,4 @@ namespace headgate::filters::access_log {
 /// characters, and "..." marks the cut. Returns the end of what was written. `to` has room for `maxBytes`.
 char* escapeJson(char* to, size_t maxBytes, std::string_view text);
 
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -1,22 +1,24 @@
-#include "filters/access_log/operators.h"
+#include "source/format/operators.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "source/base/strings.h"
 #include "source/config/errors.h"
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 namespace {
 
 // Bounds of values in bytes of output. A URL of 4 KiB is longer than any that people read; what is cut shows "...".
 constexpr size_t kMaxPathBytes = 4096;
 constexpr size_t kMaxHeaderBytes = 1024;
 constexpr size_t kMinHeaderBytes = 8;
-constexpr size_t kMaxLengthOption = 8192;
+constexpr size_t kMaxLength = 8192;     // that can be asked for; also of what goes into headers and bodies
 constexpr size_t kMaxHostBytes = 160;   // a Unix socket's path has 108
 constexpr size_t kMaxTokenBytes = 128;  // reason tokens
 constexpr size_t kMaxNameBytes = 256;   // clusters; the config allows 128 bytes, which escaping may lengthen
@@ -50,10 +52,10 @@ constexpr std::array<Flag, 15> kFlags{{
 }};
 constexpr size_t kMaxFlagsBytes = kFlags.size() * 6 + 2;  // ["UPE",...]
 
-bool json(const LineContext& context) { return context.encoding == Encoding::Json; }
+bool json(const Context& context) { return context.encoding == Encoding::Json; }
 
 // Whole milliseconds in text, as habit has it; with microseconds in JSON, where most requests would be 0 otherwise.
-void writeMilliseconds(LineContext& context, base::MonotonicTime from, base::MonotonicTime to) {
+void writeMilliseconds(Context& context, base::MonotonicTime from, base::MonotonicTime to) {
   if (from == 0 || to == 0) return context.out.unset(context.encoding);
   const auto micros = static_cast<uint64_t>(std::max<base::MonotonicTime>(to - from, 0)) / 1000;
   context.out.integer(micros / 1000);
@@ -62,8 +64,8 @@ void writeMilliseconds(LineContext& context, base::MonotonicTime from, base::Mon
   context.out.padded(micros % 1000, 3);
 }
 
-void writeFlags(const Operator&, LineContext& context) {
-  LineWriter& out = context.out;
+void writeFlags(const Operator&, Context& context) {
+  ValueWriter& out = context.out;
   if (context.info.flags == 0 && !json(context)) return out.unset(context.encoding);
   if (json(context)) out.raw('[');
   bool first = true;
@@ -78,8 +80,8 @@ void writeFlags(const Operator&, LineContext& context) {
   if (json(context)) out.raw(']');
 }
 
-void writeAttempt(LineContext& context, const api::Attempt& attempt) {
-  LineWriter& out = context.out;
+void writeAttempt(Context& context, const api::Attempt& attempt) {
+  ValueWriter& out = context.out;
   if (json(context)) {
     out.raw(R"({"host":)");
     out.value(attempt.host, kMaxHostBytes, context.encoding);
@@ -93,7 +95,7 @@ void writeAttempt(LineContext& context, const api::Attempt& attempt) {
   out.raw(')');
 }
 
-void writeHostsTried(const Operator&, LineContext& context) {
+void writeHostsTried(const Operator&, Context& context) {
   const api::Attempt* attempt = context.info.attempts;
   if (attempt == nullptr && !json(context)) return context.out.unset(context.encoding);
   if (json(context)) context.out.raw('[');
@@ -113,37 +115,39 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"START_TIME", StartTimeText::kBytes + kQuotes,
-     [](const Operator&, LineContext& c) {
+     [](const Operator&, Context& c) {
        c.out.value(c.startTime.of(c.info.startWall), StartTimeText::kBytes, c.encoding);
      }},
     {"PROTOCOL", 16 + kQuotes,
-     [](const Operator&, LineContext& c) {
-       c.out.value(c.info.request == nullptr ? std::string_view() : text(c.info.request->version), 16, c.encoding);
+     [](const Operator&, Context& c) {
+       c.out.value(c.facts.request == nullptr ? std::string_view() : text(c.facts.request->version), 16, c.encoding);
      }},
-    {"RESPONSE_CODE", kMaxIntegerBytes, [](const Operator&, LineContext& c) { c.out.integer(c.info.status); }},
+    {"RESPONSE_CODE", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.status); }},
     {"RESPONSE_CODE_DETAILS", kMaxTokenBytes + kQuotes,
-     [](const Operator&, LineContext& c) { c.out.value(c.info.details, kMaxTokenBytes, c.encoding); }},
+     [](const Operator&, Context& c) { c.out.value(c.info.details, kMaxTokenBytes, c.encoding); }},
     {"RESPONSE_FLAGS", kMaxFlagsBytes, writeFlags},
-    {"BYTES_RECEIVED", kMaxIntegerBytes, [](const Operator&, LineContext& c) { c.out.integer(c.info.bytesReceived); }},
-    {"BYTES_SENT", kMaxIntegerBytes, [](const Operator&, LineContext& c) { c.out.integer(c.info.bytesSent); }},
+    {"BYTES_RECEIVED", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.bytesReceived); }},
+    {"BYTES_SENT", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.bytesSent); }},
     {"DURATION", kMaxMillisecondsBytes,
-     [](const Operator&, LineContext& c) { writeMilliseconds(c, c.info.start, c.info.end); }},
+     [](const Operator&, Context& c) {
+       writeMilliseconds(c, c.info.start, c.info.end != 0 ? c.info.end : c.facts.now);
+     }},
     {"REQUEST_DURATION", kMaxMillisecondsBytes,
-     [](const Operator&, LineContext& c) { writeMilliseconds(c, c.info.start, c.info.requestComplete); }},
+     [](const Operator&, Context& c) { writeMilliseconds(c, c.info.start, c.info.requestComplete); }},
     {"RESPONSE_DURATION", kMaxMillisecondsBytes,
-     [](const Operator&, LineContext& c) { writeMilliseconds(c, c.info.start, c.info.responseHead); }},
+     [](const Operator&, Context& c) { writeMilliseconds(c, c.info.start, c.info.responseHead); }},
     {"UPSTREAM_SERVICE_TIME", kMaxMillisecondsBytes,
-     [](const Operator&, LineContext& c) { writeMilliseconds(c, c.info.upstreamStart, c.info.responseHead); }},
+     [](const Operator&, Context& c) { writeMilliseconds(c, c.info.upstreamStart, c.info.responseHead); }},
     {"UPSTREAM_HOST", kMaxHostBytes + kQuotes,
-     [](const Operator&, LineContext& c) { c.out.value(c.info.upstreamHost, kMaxHostBytes, c.encoding); }},
+     [](const Operator&, Context& c) { c.out.value(c.info.upstreamHost, kMaxHostBytes, c.encoding); }},
     {"UPSTREAM_CLUSTER", kMaxNameBytes + kQuotes,
-     [](const Operator&, LineContext& c) { c.out.value(c.info.clusterName, kMaxNameBytes, c.encoding); }},
+     [](const Operator&, Context& c) { c.out.value(c.info.clusterName, kMaxNameBytes, c.encoding); }},
     {"UPSTREAM_REQUEST_ATTEMPT_COUNT", kMaxIntegerBytes,
-     [](const Operator&, LineContext& c) { c.out.integer(c.info.attemptCount); }},
+     [](const Operator&, Context& c) { c.out.integer(c.info.attemptCount); }},
     {"HOSTS_TRIED", kMaxAttempts* kMaxAttemptBytes + kQuotes, writeHostsTried},
     {"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kMaxHostBytes + kQuotes,
-     [](const Operator&, LineContext& c) { c.out.value(c.info.peerText, kMaxHostBytes, c.encoding); }},
-    {"CONNECTION_ID", kMaxIntegerBytes, [](const Operator&, LineContext& c) { c.out.integer(c.info.connectionId); }},
+     [](const Operator&, Context& c) { c.out.value(c.info.peerText, kMaxHostBytes, c.encoding); }},
+    {"CONNECTION_ID", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.connectionId); }},
 };
 
 std::string_view pseudoHeader(const http::MessageHead& head, std::string_view name) {
@@ -161,36 +165,48 @@ bool matches(const http::Header& header, const FieldName& field) {
 
 // All lines of the field, joined by commas (RFC 9110 section 5.3): the first line alone would show what a client put
 // before the truth that a proxy has added. False if it is absent or empty.
-bool writeHeader(LineContext& context, const http::HeaderList& headers, const FieldName& field, size_t maxBytes) {
-  LineWriter& out = context.out;
+bool writeHeader(const Operator& self, Context& context, const http::HeaderList& headers, const FieldName& field) {
+  ValueWriter& out = context.out;
   const size_t begin = out.size();
+  size_t input = self.maxInputBytes;
   bool any = false;
   for (const http::Header& header : headers) {
     if (header.value.empty() || !matches(header, field)) continue;
-    const size_t left = maxBytes - std::min(maxBytes, out.size() - begin);
-    if (any && left < kMinHeaderBytes) {
-      out.raw("...");
+    const size_t left = self.maxValueBytes - std::min(self.maxValueBytes, out.size() - begin);
+    if (any && (left < kMinHeaderBytes || input < 2)) {
+      if (input >= 2) out.raw("...");
       break;
     }
     if (any) out.raw(',');
+    if (any) --input;
     if (!any && json(context)) out.raw('"');
-    out.escaped(header.value, any ? left - 1 : maxBytes, context.encoding);
+    const std::string_view value = header.value.substr(0, input);
+    out.encoded(value, any ? left - 1 : self.maxValueBytes, context.encoding);
+    input -= value.size();
     any = true;
   }
   if (any && json(context)) out.raw('"');
   return any;
 }
 
-bool writeField(const Operator& self, LineContext& context, const http::MessageHead& head, const FieldName& field) {
+bool writeField(const Operator& self, Context& context, const http::MessageHead& head, const FieldName& field) {
   if (field.name.empty()) return false;
-  if (!isPseudo(field)) return writeHeader(context, head.headers, field, self.maxValueBytes);
-  const std::string_view value = pseudoHeader(head, field.name);
+  char digits[kMaxIntegerBytes];
+  std::string_view value;
+  if (field.id == http::HeaderName::ContentLength) {  // the head has it as a number
+    if (!head.contentLength) return false;
+    value = {digits, static_cast<size_t>(std::to_chars(digits, std::end(digits), *head.contentLength).ptr - digits)};
+  } else if (isPseudo(field)) {
+    value = pseudoHeader(head, field.name);
+  } else {
+    return writeHeader(self, context, head.headers, field);
+  }
   if (value.empty()) return false;
-  context.out.value(value, self.maxValueBytes, context.encoding);
+  context.out.value(value.substr(0, self.maxInputBytes), self.maxValueBytes, context.encoding);
   return true;
 }
 
-void writeMessageField(const Operator& self, LineContext& context, const http::MessageHead* head) {
+void writeMessageField(const Operator& self, Context& context, const http::MessageHead* head) {
   if (head != nullptr && writeField(self, context, *head, self.field)) return;
   if (head != nullptr && writeField(self, context, *head, self.fallback)) return;
   context.out.unset(context.encoding);
@@ -215,12 +231,26 @@ base::Result<FieldName> parseField(std::string_view text, bool request) {
                                  [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '(' && c != ')'; });
   if (field.name.empty() || !token)
     return refuse(fmt::format("expected a header name, got {}", config::quotedText(text)));
+  if (request && field.name == "host") field.name = ":authority";  // where the codecs put it
   field.id = http::headerName(field.name);
   return field;
 }
 
+// What an operator on a header takes and writes: `length` bytes of the value as they are, or as much as people read.
+void setBounds(Operator& result, std::optional<size_t> length, Encoding encoding) {
+  const bool path = result.field.name == ":path" || result.fallback.name == ":path";
+  const bool forPeople = encoding != Encoding::Plain && encoding != Encoding::Html;
+  const size_t usual = !forPeople ? kMaxLength : path ? kMaxPathBytes : kMaxHeaderBytes;
+  result.maxInputBytes = length.value_or(std::string_view::npos);
+  // Escaping may lengthen a value, but a log does not pay for the worst case of a long one.
+  result.maxValueBytes = length ? std::min(*length * expansion(encoding), std::max(*length, usual)) : usual;
+  result.maxValueBytes = std::max(result.maxValueBytes, kMinHeaderBytes);
+  result.maxBytes = result.maxValueBytes + kJoinReserve + kQuotes;
+}
+
 // `text` is "X", "X?Y", each perhaps with ":Z" after the parenthesis in `tail`.
-base::Result<Operator> makeMessageOperator(bool request, std::string_view text, std::string_view tail) {
+base::Result<Operator> makeMessageOperator(bool request, std::string_view text, std::string_view tail,
+                                           Encoding encoding) {
   Operator result;
   const size_t mark = text.find('?');
   base::Result<FieldName> field = parseField(text.substr(0, mark), request);
@@ -231,39 +261,21 @@ base::Result<Operator> makeMessageOperator(bool request, std::string_view text, 
     if (!fallback) return tl::unexpected<base::Error>(fallback.error());
     result.fallback = std::move(*fallback);
   }
-  const bool path = result.field.name == ":path" || result.fallback.name == ":path";
-  result.maxValueBytes = path ? kMaxPathBytes : kMaxHeaderBytes;
+  std::optional<size_t> length;
   if (!tail.empty()) {
-    const auto length = tail.front() == ':' ? base::parseDecimal(tail.substr(1)) : std::nullopt;
-    if (!length || *length < kMinHeaderBytes || *length > kMaxLengthOption) {
-      return refuse(fmt::format("expected a length such as \":100\", of {} to {}, after the parenthesis, got {}",
-                                kMinHeaderBytes, kMaxLengthOption, config::quotedText(tail)));
+    length = tail.front() == ':' ? base::parseDecimal(tail.substr(1)) : std::nullopt;
+    if (!length || *length < 1 || *length > kMaxLength) {
+      return refuse(fmt::format("expected a length such as \":100\", of 1 to {}, after the parenthesis, got {}",
+                                kMaxLength, config::quotedText(tail)));
     }
-    result.maxValueBytes = static_cast<size_t>(*length);
   }
-  result.maxBytes = result.maxValueBytes + kJoinReserve + kQuotes;
-  result.write = request ? [](const Operator& self, LineContext& c) { writeMessageField(self, c, c.info.request); }
-                         : [](const Operator& self, LineContext& c) { writeMessageField(self, c, c.info.response); };
+  setBounds(result, length, encoding);
+  result.write = request ? [](const Operator& self, Context& c) { writeMessageField(self, c, c.facts.request); }
+                         : [](const Operator& self, Context& c) { writeMessageField(self, c, c.facts.response); };
   return result;
 }
 
-}  // namespace
-
-std::string_view flagName(api::ResponseFlag flag) {
-  const auto* const found =
-      std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& row) { return row.bit == flag; });
-  return found == kFlags.end() ? std::string_view() : found->name;
-}
-
-Operator makeLiteral(std::string text) {
-  Operator result;
-  result.maxBytes = text.size();
-  result.literal = std::move(text);
-  result.write = [](const Operator& self, LineContext& context) { context.out.raw(self.literal); };
-  return result;
-}
-
-base::Result<Operator> makeOperator(std::string_view text) {
+base::Result<Operator> parseOperator(std::string_view text, Encoding encoding) {
   const size_t open = text.find('(');
   const std::string_view name = text.substr(0, open);
   if (name == "REQ" || name == "RESP") {
@@ -271,7 +283,8 @@ base::Result<Operator> makeOperator(std::string_view text) {
     if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
       return refuse(fmt::format("expected a header name in parentheses after {}", name));
     }
-    return makeMessageOperator(name == "REQ", text.substr(open + 1, close - open - 1), text.substr(close + 1));
+    return makeMessageOperator(name == "REQ", text.substr(open + 1, close - open - 1), text.substr(close + 1),
+                               encoding);
   }
   for (const Row& row : kRows) {
     if (row.name != name) continue;
@@ -284,4 +297,24 @@ base::Result<Operator> makeOperator(std::string_view text) {
   return refuse(fmt::format("unknown operator {}", config::quotedText(name)));
 }
 
-}  // namespace headgate::filters::access_log
+}  // namespace
+
+std::string_view flagName(api::ResponseFlag flag) {
+  const auto* const found =
+      std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& row) { return row.bit == flag; });
+  return found == kFlags.end() ? std::string_view() : found->name;
+}
+
+Operator makeLiteral(std::string text) {
+  Operator result;
+  result.literal = std::move(text);
+  return result;
+}
+
+base::Result<Operator> makeOperator(std::string_view text, Encoding encoding) {
+  base::Result<Operator> result = parseOperator(text, encoding);
+  if (result) result->encoding = encoding;
+  return result;
+}
+
+}  // namespace headgate::format

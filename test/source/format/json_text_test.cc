@@ -1,4 +1,4 @@
-#include "filters/access_log/json_text.h"
+#include "source/format/json_text.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "source/config/utf8.h"
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 namespace {
 
 std::string escaped(std::string_view text, size_t maxBytes = 200) {
@@ -72,4 +72,4 @@ TEST(EscapeJson, IsValidJsonInBoundsWhateverComes) {
 }
 
 }  // namespace
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -1,8 +1,8 @@
-#include "filters/access_log/start_time.h"
+#include "source/format/start_time.h"
 
 #include <chrono>
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 namespace {
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
@@ -44,4 +44,4 @@ void StartTimeText::writeSecond(int64_t second) {
   to[23] = 'Z';
 }
 
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -1,4 +1,4 @@
-#include "filters/access_log/formatter.h"
+#include "source/format/formatter.h"
 
 #include <gtest/gtest.h>
 
@@ -7,36 +7,48 @@
 #include <vector>
 
 #include "source/log/log_buffer.h"
-#include "test/filters/access_log/exchange.h"
+#include "test/source/format/exchange.h"
+#include "test/source/log/allocations.h"
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 namespace {
 
 std::string line(const Formatter& formatter, const api::StreamInfo& info) {
   StartTimeText startTime;
   // Of exactly that size, so that a sanitizer sees the first byte too many.
   std::vector<char> room(formatter.maxBytes());
-  const size_t size = formatter.write(room.data(), info, startTime);
+  const size_t size = formatter.write(room.data(), Facts(info), startTime);
   EXPECT_LE(size, room.size());
   EXPECT_EQ(room[size - 1], '\n');
   return {room.data(), size - 1};
 }
 
 std::string text(std::string_view format, const api::StreamInfo& info) {
-  const base::Result<Formatter> formatter = Formatter::text(format);
+  const base::Result<Formatter> formatter = Formatter::line(format);
   EXPECT_TRUE(formatter) << formatter.error().message;
   return line(*formatter, info);
 }
 
 std::string json(std::string_view op, const api::StreamInfo& info) {
   const Formatter::JsonField field{"k", op};
-  const base::Result<Formatter> formatter = Formatter::json({&field, 1});
+  const base::Result<Formatter> formatter = Formatter::jsonLine({&field, 1});
   EXPECT_TRUE(formatter) << formatter.error().message;
   return line(*formatter, info);
 }
 
+std::string header(std::string_view format, const api::StreamInfo& info) {
+  const base::Result<Formatter> formatter = Formatter::headerValue(format);
+  EXPECT_TRUE(formatter) << formatter.error().message;
+  std::vector<char> room(formatter->maxBytes());
+  StartTimeText startTime;
+  EXPECT_LE(formatter->write(room.data(), Facts(info), startTime), room.size());
+  base::ChunkPool pool;
+  base::Arena arena(pool);
+  return std::string(formatter->write(arena, Facts(info)));
+}
+
 std::string mistake(std::string_view format) {
-  const base::Result<Formatter> formatter = Formatter::text(format);
+  const base::Result<Formatter> formatter = Formatter::line(format);
   return formatter ? "" : formatter.error().message;
 }
 
@@ -135,11 +147,82 @@ TEST(Formatter, JoinsTheLinesOfAHeader) {
 TEST(Formatter, CutsValuesAtTheirLength) {
   Exchange exchange;
   exchange.request.headers.add("x-long", exchange.arena.copy(std::string(100'000, 'x')));
-  EXPECT_EQ(text("%REQ(X-LONG):10%", exchange.info), "xxxxxxx...");
-  EXPECT_EQ(text("%REQ(X-LONG)%", exchange.info).size(), 1024U);
+  EXPECT_EQ(text("%REQ(X-LONG):10%", exchange.info), "xxxxxxxxxx");
+  EXPECT_EQ(text("%REQ(X-LONG):1%", exchange.info), "x");
+  EXPECT_EQ(text("%REQ(X-LONG)%", exchange.info), std::string(1021, 'x') + "...");
+  EXPECT_EQ(text("%REQ(:METHOD):2%", exchange.info), "PO");
+  EXPECT_EQ(text("%REQ(X-REQUEST-ID?:PATH):8%", exchange.info), "cc21d9b0");
   for (int i = 0; i < 100; ++i) exchange.request.headers.add("x-many", "0123456789");
-  EXPECT_LE(text("%REQ(X-MANY):50%", exchange.info).size(), 54U);
-  EXPECT_LE(json("%REQ(X-MANY):50%", exchange.info).size(), 54U + 8);
+  EXPECT_EQ(text("%REQ(X-MANY):25%", exchange.info), "0123456789,0123456789,012");
+  EXPECT_EQ(json("%REQ(X-MANY):12%", exchange.info), R"({"k":"0123456789,0"})");
+  EXPECT_EQ(text("%REQ(X-MANY):11%", exchange.info), "0123456789");
+}
+
+TEST(Formatter, HasRoomForTheWorstOfEachEncoding) {
+  Exchange exchange;
+  for (const char* bytes : {"\n", "\"", "&", "\xFF", "x"}) {
+    std::string many;
+    for (int i = 0; i < 5000; ++i) many += bytes;
+    exchange.request.headers.set("x-many", exchange.arena.copy(many));
+    for (const int length : {1, 2, 7, 100, 8192}) {
+      const std::string op = "%REQ(X-MANY):" + std::to_string(length) + '%';
+      (void)text(op, exchange.info);
+      (void)json(op, exchange.info);
+      (void)header(op, exchange.info);
+    }
+  }
+}
+
+TEST(Formatter, FindsTheFieldsThatTheCodecsTakeOut) {
+  Exchange exchange;
+  exchange.request.contentLength = 154;
+  EXPECT_EQ(text("%REQ(CONTENT-LENGTH)% %REQ(HOST)%", exchange.info), "154 locations");
+  EXPECT_EQ(text("%RESP(CONTENT-LENGTH)%", exchange.info), "-");
+}
+
+TEST(HeaderValue, IsTheTextWithoutTheSpacesAtItsEnds) {
+  Exchange exchange;
+  EXPECT_EQ(header("%PROTOCOL% %RESPONSE_CODE%", exchange.info), "HTTP/1.1 204");
+  EXPECT_EQ(header("  a b ", exchange.info), "a b");
+  exchange.request.headers.add("x-empty", "");
+  EXPECT_EQ(header("%REQ(X-EMPTY)% a %REQ(X-NONE)%", exchange.info), "a");
+  EXPECT_EQ(header("%REQ(X-NONE)%%UPSTREAM_HOST%%RESPONSE_FLAGS%", api::StreamInfo()), "");
+}
+
+TEST(HeaderValue, HoldsNoByteThatAFieldMayNotHave) {
+  Exchange exchange;
+  exchange.request.path = "/a\r\nSet-Cookie: x=1\0\x7F\xC3\xBC\"";
+  EXPECT_EQ(header("%REQ(:PATH)%", exchange.info), "/a  Set-Cookie: x=1");
+  exchange.request.path = "\n/\x7F\xC3\xBC\"\n";
+  EXPECT_EQ(header("%REQ(:PATH)%", exchange.info), "/ \xC3\xBC\"");
+}
+
+TEST(HeaderValue, TakesTheHeadsAndTheTimeOfAnExchangeThatRuns) {
+  Exchange exchange;
+  exchange.info.end = 0;
+  exchange.info.response = nullptr;
+  Facts facts(exchange.info);
+  const Formatter formatter = Formatter::headerValue("%RESP(SERVER)% %DURATION%").value();
+  EXPECT_EQ(formatter.write(exchange.arena, facts), "");
+  facts.response = &exchange.response;
+  facts.now = exchange.info.start + 7'000'000;
+  EXPECT_EQ(formatter.write(exchange.arena, facts), "origin 7");
+}
+
+TEST(HeaderValue, TakesNothingFromTheHeapOnceWarm) {
+  Exchange exchange;
+  const Formatter constant = Formatter::headerValue("constant").value();
+  const Formatter made = Formatter::headerValue("%REQ(:PATH)% %START_TIME% %HOSTS_TRIED%").value();
+  (void)exchange.arena.allocate(1);
+  const size_t before = log::allocationsOfThisThread();
+  EXPECT_EQ(constant.write(exchange.arena, Facts(exchange.info)), "constant");
+  EXPECT_EQ(made.write(exchange.arena, Facts(exchange.info)).substr(0, 21), "/api/v1/locations?q=1");
+  EXPECT_EQ(log::allocationsOfThisThread() - before, 0U);
+}
+
+TEST(HeaderValue, SaysWhatIsWrong) {
+  EXPECT_EQ(Formatter::headerValue("a\nb").error().message, "a header value has no control characters");
+  EXPECT_EQ(Formatter::headerValue("%FOO%").error().message, "at byte 1: unknown operator \"FOO\"");
 }
 
 TEST(Formatter, ListsABoundedNumberOfAttempts) {
@@ -168,23 +251,25 @@ TEST(Formatter, SaysWhatIsWrongWithAFormat) {
   EXPECT_EQ(mistake("%RESP(:PATH)%"),
             "at byte 1: \":PATH\" is none of the fields :METHOD, :PATH, :AUTHORITY and :SCHEME of a request");
   EXPECT_EQ(mistake("%REQ(A):x%"),
-            "at byte 1: expected a length such as \":100\", of 8 to 8192, after the parenthesis, got \":x\"");
+            "at byte 1: expected a length such as \":100\", of 1 to 8192, after the parenthesis, got \":x\"");
   EXPECT_NE(mistake("%REQ(A):9000%"), "");
   EXPECT_EQ(mistake("a\nb"), "a format has no control characters; a newline is added");
 }
 
+static_assert(Formatter::kMaxBytes <= log::kMaxLineBytes, "a line of an access log must fit");
+
 TEST(Formatter, RefusesAFormatWhoseLineCouldBeTooLong) {
   std::string format;
   for (int i = 0; i < 10; ++i) format += "%REQ(:PATH)%";
-  EXPECT_NE(mistake(format).find("a line could have"), std::string::npos);
+  EXPECT_NE(mistake(format).find("the text could have"), std::string::npos);
 }
 
 TEST(Formatter, WantsOneOperatorForEachJsonKey) {
   for (const std::string_view value : {"text", "%PROTOCOL% ", "%PROTOCOL%%PROTOCOL%", "%%", ""}) {
     const Formatter::JsonField field{"k", value};
-    EXPECT_FALSE(Formatter::json({&field, 1})) << value;
+    EXPECT_FALSE(Formatter::jsonLine({&field, 1})) << value;
   }
 }
 
 }  // namespace
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -7,7 +7,7 @@
 
 #include "source/base/clock.h"
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 
 /// Writes times as ISO 8601 in UTC with milliseconds: "2026-03-01T12:00:00.123Z". Only the milliseconds are written
 /// anew while the second is the same. One a worker.
@@ -25,4 +25,4 @@ class StartTimeText {
   std::array<char, kBytes> text_{};
 };
 
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -1,4 +1,4 @@
-#include "filters/access_log/start_time.h"
+#include "source/format/start_time.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
@@ -47,4 +47,4 @@ TEST(StartTimeText, AgreesWithTheSystemOnAnyTime) {
 }
 
 }  // namespace
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

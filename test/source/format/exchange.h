@@ -7,7 +7,7 @@
 #include "source/base/arena.h"
 #include "source/http/message.h"
 
-namespace headgate::filters::access_log {
+namespace headgate::format {
 
 /// A request that was retried once and answered. Views point to static text or into its arena.
 struct Exchange {
@@ -52,4 +52,4 @@ struct Exchange {
   api::StreamInfo info;
 };
 
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format

@@ -1,7 +1,6 @@
 #pragma once
-// Writes the pieces of one line into memory that is large enough.
+// Writes the pieces of a formatted text into memory that is large enough.
 
-#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstddef>
@@ -9,25 +8,18 @@
 #include <cstring>
 #include <string_view>
 
-#include "filters/access_log/json_text.h"
-#include "source/log/escape.h"
+#include "source/format/encoding.h"
 
-namespace headgate::filters::access_log {
-
-/// How values are made harmless, and what stands for an unset one.
-enum class Encoding : uint8_t {
-  Text,  ///< \xHH; unset is -
-  Json,  ///< JSON strings in quotes, numbers bare; unset is null
-};
+namespace headgate::format {
 
 /// The bytes that any integer needs at most, sign included.
 inline constexpr size_t kMaxIntegerBytes = 20;
 
 /// A cursor over the room that a Formatter has reserved by its operators' maxima: the writes are not checked against
 /// the end, except by assertions; whatever comes from outside is bounded by the call that writes it.
-class LineWriter {
+class ValueWriter {
  public:
-  LineWriter(char* from, size_t room) : at_(from), begin_(from), end_(from + room) {}
+  ValueWriter(char* from, size_t room) : at_(from), begin_(from), end_(from + room) {}
 
   [[nodiscard]] size_t size() const { return static_cast<size_t>(at_ - begin_); }
 
@@ -50,19 +42,19 @@ class LineWriter {
     for (int i = digits - 1; i >= 0; --i, value /= 10) at_[i] = static_cast<char>('0' + value % 10);
     at_ += digits;
   }
-  /// Foreign bytes, escaped, at most `maxBytes` of output; for JSON within quotes that the caller writes.
-  void escaped(std::string_view text, size_t maxBytes, Encoding encoding) {
+  /// Foreign bytes, made harmless, at most `maxBytes` of output; for Json within quotes that the caller writes.
+  void encoded(std::string_view text, size_t maxBytes, Encoding encoding) {
     assert(room() >= maxBytes);
-    at_ = encoding == Encoding::Text ? log::escapeText(at_, maxBytes, text) : escapeJson(at_, maxBytes, text);
+    at_ = encode(at_, maxBytes, text, encoding);
   }
-  /// A whole value: "-" or null when `text` is empty; in quotes for JSON, which come on top of `maxBytes`.
+  /// A whole value: unset when `text` is empty; in quotes for Json, which come on top of `maxBytes`.
   void value(std::string_view text, size_t maxBytes, Encoding encoding) {
     if (text.empty()) return unset(encoding);
     if (encoding == Encoding::Json) raw('"');
-    escaped(text, maxBytes, encoding);
+    encoded(text, maxBytes, encoding);
     if (encoding == Encoding::Json) raw('"');
   }
-  void unset(Encoding encoding) { raw(encoding == Encoding::Text ? std::string_view("-") : std::string_view("null")); }
+  void unset(Encoding encoding) { raw(unsetText(encoding)); }
 
  private:
   [[nodiscard]] size_t room() const { return static_cast<size_t>(end_ - at_); }
@@ -72,4 +64,4 @@ class LineWriter {
   [[maybe_unused]] char* const end_;
 };
 
-}  // namespace headgate::filters::access_log
+}  // namespace headgate::format
