@@ -1,5 +1,6 @@
 #pragma once
-// How a filter comes to life: registered at link time, configured on the main thread, instantiated per worker and per stream.
+// How a filter comes to life: registered at link time, configured on the main thread, instantiated per worker and per
+// stream.
 
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "api/filter.h"
 #include "source/base/arena.h"
+#include "source/routing/filter_options.h"
 
 namespace headgate::config {
 class Object;
@@ -18,7 +20,7 @@ class Loop;
 namespace headgate::log {
 class EventLog;
 class LogWriter;
-}
+}  // namespace headgate::log
 namespace headgate::stats {
 class Shard;
 }
@@ -27,6 +29,9 @@ class WorkerClusters;
 }
 
 namespace headgate::api {
+
+/// What a route says to one filter: the base of each filter type's own.
+using RouteOptions = routing::FilterOptions;
 
 /// What a worker gives its filters; everything in it outlives the WorkerFilters. Worker thread.
 struct WorkerContext {
@@ -42,13 +47,16 @@ struct WorkerContext {
 class WorkerFilter {
  public:
   virtual ~WorkerFilter() = default;
-  /// Places a filter in the stream's arena; the chain runs its destructor.
-  [[nodiscard]] virtual Filter* create(base::Arena& arena, StreamHandle& stream) = 0;
+  /// Places a filter in the stream's arena; the chain runs its destructor. `options`: what the stream's route says to
+  /// this filter, of the class that FilterType::readRoute makes; null if it says nothing or there is no route. It lives
+  /// as long as the stream.
+  [[nodiscard]] virtual Filter* create(base::Arena& arena, StreamHandle& stream, const RouteOptions* options) = 0;
   /// The worker is about to stop: hand over what is buffered.
   virtual void flush() {}
 };
 
-/// The validated configuration of one filter in one listener's chain. Immutable, shared by the workers; made and destroyed on main.
+/// The validated configuration of one filter in one listener's chain. Immutable, shared by the workers; made and
+/// destroyed on main.
 class FilterFactory {
  public:
   virtual ~FilterFactory() = default;
@@ -59,16 +67,20 @@ class FilterFactory {
   [[nodiscard]] virtual base::Status open(log::LogWriter& /*writer*/) const { return {}; }
 };
 
-/// A filter's entry in the registry. `read` takes its options from the config object (the key "name" is already read), adds what is wrong to
-/// the object's errors and returns a factory in any case.
+/// A filter's entry in the registry. `read` takes its options from the config object (the key "name" is already read),
+/// adds what is wrong to the object's errors and returns a factory in any case.
 struct FilterType {
   std::string_view name;
   bool terminal = false;  ///< ends the chain; the router
   std::shared_ptr<const FilterFactory> (*read)(config::Object& options) = nullptr;
+  /// Reads what a route says to this filter, `routes[].filters.NAME`, and adds mistakes to the object's errors; null: a
+  /// route can only say "off". A stream hands the result to WorkerFilter::create, so that a request looks nothing up.
+  std::shared_ptr<const RouteOptions> (*readRoute)(config::Object& options) = nullptr;
 };
 
-/// Registers a filter: a namespace-scope `const FilterRegistration` in the filter's register.cc. The objects must be linked through the INTERFACE
-/// target `filters` (OBJECT libraries), else the linker drops them silently; a test compares the registry with filters/CMakeLists.txt.
+/// Registers a filter: a namespace-scope `const FilterRegistration` in the filter's register.cc. The objects must be
+/// linked through the INTERFACE target `filters` (OBJECT libraries), else the linker drops them silently; a test
+/// compares the registry with filters/CMakeLists.txt.
 class FilterRegistration {
  public:
   explicit FilterRegistration(const FilterType& type);

@@ -2,7 +2,8 @@
 
 namespace headgate::filters::access_log {
 
-api::Filter* WorkerAccessLog::create(base::Arena& arena, api::StreamHandle& /*stream*/) {
+api::Filter* WorkerAccessLog::create(base::Arena& arena, api::StreamHandle& /*stream*/,
+                                     const api::RouteOptions* /*options*/) {
   return arena.make<AccessLogFilter>(*this);
 }
 

@@ -19,7 +19,8 @@ class WorkerAccessLog final : public api::WorkerFilter {
                   event::Loop& loop, stats::Shard& stats)
       : formatter_(std::move(formatter)), appender_(std::move(file), loop, stats) {}
 
-  [[nodiscard]] api::Filter* create(base::Arena& arena, api::StreamHandle& stream) override;
+  [[nodiscard]] api::Filter* create(base::Arena& arena, api::StreamHandle& stream,
+                                    const api::RouteOptions* options) override;
   void flush() override { appender_.flush(); }
 
   void log(const api::StreamInfo& info) {

@@ -11,7 +11,7 @@ namespace headgate::filters::router {
 using api::FilterStatus;
 using base::ErrorCode;
 
-api::Filter* WorkerRouter::create(base::Arena& arena, api::StreamHandle& stream) {
+api::Filter* WorkerRouter::create(base::Arena& arena, api::StreamHandle& stream, const api::RouteOptions* /*options*/) {
   return arena.make<Router>(*this, stream);
 }
 

@@ -18,7 +18,7 @@ namespace headgate::filters::router {
 class WorkerRouter final : public api::WorkerFilter {
  public:
   explicit WorkerRouter(const api::WorkerContext& context) : context_(context) {}
-  api::Filter* create(base::Arena& arena, api::StreamHandle& stream) override;
+  api::Filter* create(base::Arena& arena, api::StreamHandle& stream, const api::RouteOptions* options) override;
 
   [[nodiscard]] upstream::WorkerClusters& clusters() { return context_.clusters; }
   [[nodiscard]] log::EventLog& events() { return context_.events; }

@@ -11,15 +11,18 @@ api::Filter& FilterPass::filter(size_t step) const {
 }
 
 FilterStatus FilterPass::callHead(size_t step, http::MessageHead& head, bool end) {
-  return direction_ == Direction::Request ? filter(step).onRequestHeaders(head, end) : filter(step).onResponseHeaders(head, end);
+  return direction_ == Direction::Request ? filter(step).onRequestHeaders(head, end)
+                                          : filter(step).onResponseHeaders(head, end);
 }
 
 FilterStatus FilterPass::callData(size_t step, base::Buffer& data, bool end) {
-  return direction_ == Direction::Request ? filter(step).onRequestData(data, end) : filter(step).onResponseData(data, end);
+  return direction_ == Direction::Request ? filter(step).onRequestData(data, end)
+                                          : filter(step).onResponseData(data, end);
 }
 
 FilterStatus FilterPass::callTrailers(size_t step, http::HeaderList& trailers) {
-  return direction_ == Direction::Request ? filter(step).onRequestTrailers(trailers) : filter(step).onResponseTrailers(trailers);
+  return direction_ == Direction::Request ? filter(step).onRequestTrailers(trailers)
+                                          : filter(step).onResponseTrailers(trailers);
 }
 
 bool FilterPass::proceed(FilterStatus status, size_t step) {
@@ -204,18 +207,27 @@ void FilterPass::tellFull(bool full) {
 
 namespace {
 
-std::span<api::Filter*> place(std::span<const std::unique_ptr<api::WorkerFilter>> factories, base::Arena& arena,
+std::span<api::Filter*> place(std::span<const std::unique_ptr<api::WorkerFilter>> filters,
+                              std::span<const routing::RouteFilter> route, base::Arena& arena,
                               api::StreamHandle& stream) {
-  auto** filters = arena.array<api::Filter*>(factories.size());
-  for (size_t i = 0; i < factories.size(); ++i) filters[i] = factories[i]->create(arena, stream);
-  return {filters, factories.size()};
+  auto** placed = arena.array<api::Filter*>(filters.size());
+  size_t count = 0;
+  for (size_t i = 0; i < filters.size(); ++i) {
+    if (route.empty()) {
+      placed[count++] = filters[i]->create(arena, stream, nullptr);
+    } else if (!route[i].off) {
+      placed[count++] = filters[i]->create(arena, stream, route[i].options.get());
+    }
+  }
+  return {placed, count};
 }
 
 }  // namespace
 
-FilterChain::FilterChain(std::span<const std::unique_ptr<api::WorkerFilter>> factories, base::Arena& arena,
-                         api::StreamHandle& stream, FilterChainHost& host, base::SlabPool& slabs)
-    : filters_(place(factories, arena, stream)),
+FilterChain::FilterChain(std::span<const std::unique_ptr<api::WorkerFilter>> filters,
+                         std::span<const routing::RouteFilter> route, base::Arena& arena, api::StreamHandle& stream,
+                         FilterChainHost& host, base::SlabPool& slabs)
+    : filters_(place(filters, route, arena, stream)),
       request_(FilterPass::Direction::Request, filters_, host, slabs),
       response_(FilterPass::Direction::Response, filters_, host, slabs) {}
 

@@ -95,8 +95,10 @@ class FilterPass {
 /// The filters of one stream, placed in its arena. Worker thread.
 class FilterChain {
  public:
-  FilterChain(std::span<const std::unique_ptr<api::WorkerFilter>> factories, base::Arena& arena, api::StreamHandle& stream,
-              FilterChainHost& host, base::SlabPool& slabs);
+  /// `route`: what the route says to each of `filters`, in their order; empty: nothing to any. Filters that are off
+  /// there are left out; the last never is.
+  FilterChain(std::span<const std::unique_ptr<api::WorkerFilter>> filters, std::span<const routing::RouteFilter> route,
+              base::Arena& arena, api::StreamHandle& stream, FilterChainHost& host, base::SlabPool& slabs);
   ~FilterChain();
 
   [[nodiscard]] FilterPass& request() { return request_; }

@@ -9,6 +9,7 @@
 
 #include "source/config/object.h"
 #include "source/config/utf8.h"
+#include "source/proxy/route_filters.h"
 
 namespace headgate::proxy {
 namespace {
@@ -60,7 +61,7 @@ class ChainReader {
     if (name.empty()) return;
     const api::FilterType* type = api::findFilter(name);
     if (type == nullptr) {
-      options.error("name", unknown(name));
+      options.error("name", unknownFilter(name));
       return;
     }
     if (last && !type->terminal) {
@@ -78,16 +79,6 @@ class ChainReader {
 
  private:
   static std::string quote(std::string_view name) { return config::quotedText(name); }
-
-  static std::string unknown(std::string_view name) {
-    const std::vector<std::string_view> names = api::filterNames();
-    std::string message = "unknown filter " + quote(name);
-    if (const std::string_view* near = config::Object::nearest(name, names))
-      return message + "; did you mean " + quote(*near) + "?";
-    message += "; this version has";
-    for (const std::string_view& known : names) message += (&known == &names.front() ? " " : ", ") + std::string(known);
-    return message;
-  }
 
   static std::string terminals() {
     std::string out;
@@ -137,14 +128,21 @@ class Matches {
   std::map<std::pair<std::string, std::string>, const config::Node*> owners_;
 };
 
-void readRoutes(config::Object& object, ListenerConfig& listener) {
+// `chainIsGood`: without that, what a route says to a filter cannot be judged.
+void readRoutes(config::Object& object, ListenerConfig& listener, bool chainIsGood) {
   Matches matches;
   object.requireElements("routes", "at least one route");
   object.forEach("routes", [&](const config::Node& element) {
     const size_t mistakes = object.errors().count();
     config::Object route(element, object.errors());
-    listener.routes.push_back(routing::readRouteConfig(route));
-    if (object.errors().count() == mistakes) matches.claim(listener.routes.back().match, element, object.errors());
+    routing::RouteConfig& config = listener.routes.emplace_back(routing::readRouteConfig(route));
+    if (chainIsGood) {
+      readRouteFilters(route, listener.filters, config);
+    } else {
+      (void)route.has("filters");
+    }
+    route.finish();
+    if (object.errors().count() == mistakes) matches.claim(config.match, element, object.errors());
   });
 }
 
@@ -171,8 +169,9 @@ ListenerConfig readListenerConfig(config::Object& object) {
       static_cast<uint32_t>(object.bytes("max_request_headers", listener.maxRequestHeaders, 1 << 10, 1 << 20));
   listener.maxHeaderCount = object.integer32("max_header_count", listener.maxHeaderCount, 1, 10'000);
   listener.maxRequestBody = object.bytes("max_request_body", listener.maxRequestBody);
+  const size_t mistakes = object.errors().count();
   readFilters(object, listener);
-  readRoutes(object, listener);
+  readRoutes(object, listener, object.errors().count() == mistakes);
   object.finish();
   return listener;
 }

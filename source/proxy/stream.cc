@@ -52,12 +52,15 @@ void Stream::begin(http::MessageHead& head) {
   info_.peer = session_.peer();
   char peer[INET6_ADDRSTRLEN];
   info_.peerText = info_.peer.empty() ? std::string_view("unix") : arena_.copy({peer, info_.peer.writeHost(peer)});
-  chain_.emplace(runtime_.filters, arena_, static_cast<api::StreamHandle&>(*this), static_cast<FilterChainHost&>(*this), loop().slabs());
+  std::span<const routing::RouteFilter> routeFilters;
+  if (route_ != nullptr) routeFilters = route_->config.filters;
+  chain_.emplace(runtime_.filters, routeFilters, arena_, static_cast<api::StreamHandle&>(*this),
+                 static_cast<FilterChainHost&>(*this), loop().slabs());
 }
 
 void Stream::onHead(http::MessageHead& head, bool end) {
-  begin(head);
   route_ = runtime_.routes.match(head.authority, head.pathWithoutQuery());
+  begin(head);
   expectsContinue_ = head.expectContinue && !end;
   touch();
   if (runtime_.config.timeouts.request.count() > 0) requestTimer_.after(runtime_.config.timeouts.request);
@@ -110,7 +113,8 @@ void Stream::onReset(const base::Error& error) {
   if (finished()) return;
   requestState_ = requestState_ == Request::Open ? Request::Abandoned : requestState_;
   // A malformed body is answered like a malformed head, while nothing has gone out yet.
-  if (base::httpStatus(error.code) != 0 && error.source == base::ErrorSource::Downstream && response_ == Response::None) {
+  if (base::httpStatus(error.code) != 0 && error.source == base::ErrorSource::Downstream &&
+      response_ == Response::None) {
     stats_.rqInvalid.inc();
     reply(error);
     return;
@@ -241,7 +245,8 @@ void Stream::finish() {
 void Stream::runAtTurnEnd() {
   // The response may be whole while the backend still waits for the rest of the request.
   if (requestState_ != Request::Complete) {
-    chain_->terminal().onRequestAborted({ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the exchange is over"});
+    chain_->terminal().onRequestAborted(
+        {ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the exchange is over"});
   }
   info_.end = loop().now();
   stats_.rqByClass[info_.status / 100 <= 5 ? info_.status / 100 : 0].inc();
@@ -277,7 +282,9 @@ void Stream::unpauseRequest(api::PauseReason reason) {
   if (requestState_ == Request::Open) bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
 }
 
-void Stream::requestBufferFull(bool full) { full ? pauseRequest(api::kFilterPaused) : unpauseRequest(api::kFilterPaused); }
+void Stream::requestBufferFull(bool full) {
+  full ? pauseRequest(api::kFilterPaused) : unpauseRequest(api::kFilterPaused);
+}
 
 void Stream::onWriteBlocked(bool blocked) { setDownstreamBlocked(1, blocked); }
 void Stream::responseBufferFull(bool full) { setDownstreamBlocked(2, full); }

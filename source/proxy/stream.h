@@ -12,17 +12,22 @@
 
 namespace headgate::proxy {
 
-/// Made by the listener for each request, in the arena that the codec gives it; ends itself. Sits between the downstream half-pipes and the filter chain,
-/// keeps the facts, the timeouts that span the exchange and the back-pressure. Worker thread.
+/// Made by the listener for each request, in the arena that the codec gives it; ends itself. Sits between the
+/// downstream half-pipes and the filter chain, keeps the facts, the timeouts that span the exchange and the
+/// back-pressure. Worker thread.
 ///
 ///   request   Open ──last byte──▶ Complete        response   None ──head──▶ Begun ──last byte──▶ Complete
 ///               └──reset, reply──▶ Abandoned                   └────abort─────┴──▶ Aborted
 ///
-/// When the response is Complete or Aborted the stream is finished: nothing is delivered any more, and at the end of the turn, when no filter's callback is on the
-/// stack, the filters hear onStreamComplete and all is freed.
-class Stream final : public http::RequestSink, private api::StreamHandle, private FilterChainHost, private event::TurnTask {
+/// When the response is Complete or Aborted the stream is finished: nothing is delivered any more, and at the end of
+/// the turn, when no filter's callback is on the stack, the filters hear onStreamComplete and all is freed.
+class Stream final : public http::RequestSink,
+                     private api::StreamHandle,
+                     private FilterChainHost,
+                     private event::TurnTask {
  public:
-  Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSession& session, ListenerRuntime& runtime, ListenerStats& stats);
+  Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSession& session, ListenerRuntime& runtime,
+         ListenerStats& stats);
 
   // http::RequestSink
   void onHead(http::MessageHead& head, bool end) override;
@@ -68,6 +73,7 @@ class Stream final : public http::RequestSink, private api::StreamHandle, privat
   // event::TurnTask
   void runAtTurnEnd() override;
 
+  /// With the route, which says which filters are in the chain.
   void begin(http::MessageHead& head);
   void requestEnded();
   void responseEnded();
@@ -92,9 +98,9 @@ class Stream final : public http::RequestSink, private api::StreamHandle, privat
   event::Timer requestTimer_;
   Request requestState_ = Request::Open;
   Response response_ = Response::None;
-  uint8_t pauses_ = 0;      ///< api::PauseReason bits: why the request is not read
-  uint8_t blocks_ = 0;      ///< why the response must wait: 1 the client, 2 a filter's buffer
-  bool replying_ = false;   ///< the response is a local reply
+  uint8_t pauses_ = 0;     ///< api::PauseReason bits: why the request is not read
+  uint8_t blocks_ = 0;     ///< why the response must wait: 1 the client, 2 a filter's buffer
+  bool replying_ = false;  ///< the response is a local reply
   bool expectsContinue_ = false;
   api::StreamInfo info_;
 };

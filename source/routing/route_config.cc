@@ -105,7 +105,6 @@ RouteConfig readRouteConfig(config::Object& object) {
   route.cluster = object.requiredString("cluster", "the name of a cluster");
   route.timeout = object.duration("timeout", route.timeout);
   route.retries = readRetries(object.child("retries"));
-  object.finish();
   return route;
 }
 

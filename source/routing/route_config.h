@@ -7,8 +7,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "source/base/clock.h"
+#include "source/config/node.h"
+#include "source/routing/filter_options.h"
 
 namespace headgate::config {
 class Object;
@@ -49,10 +52,14 @@ struct RouteConfig {
   std::string cluster;
   base::Duration timeout = std::chrono::seconds(15);  ///< request complete -> response head, retries included; 0 = off
   RetryConfig retries;
+  /// What it says to each filter of the listener's chain, in its order; empty: nothing to any.
+  std::vector<RouteFilter> filters;
+  config::Node filterSource;  ///< what `filters` was read from; for printing
 };
 
 /// Reads an element of `routes`; mistakes go to the object's errors, and what could not be read has its default.
-/// Whether the cluster exists is checked by who knows the clusters. Main thread.
+/// Whether the cluster exists is checked by who knows the clusters, `filters` is read by who knows the chain, and
+/// finish() is theirs. Main thread.
 [[nodiscard]] RouteConfig readRouteConfig(config::Object& object);
 
 }  // namespace headgate::routing

@@ -123,6 +123,8 @@ void printRoute(Printer& out, const routing::RouteConfig& route) {
     out.member("cluster", route.cluster);
     out.member("timeout", route.timeout);
     printRetries(out, route.retries);
+    out.key("filters");
+    out.node(route.filterSource.isObject() ? route.filterSource : config::Node::makeObject());
   });
 }
 

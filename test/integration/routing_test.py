@@ -64,3 +64,14 @@ class Routing(Case):
     def test_the_log_names_the_cluster(self):
         self.clusterOf("/v1", "api.example.com")
         self.assertEqual(self.proxied.logLines(1)[0]["cluster"], "v1")
+
+
+class FiltersOfARoute(Case):
+    def test_a_route_can_turn_the_access_log_off(self):
+        backend = self.rawBackend()
+        routes = [{"match": {"path": "/health"}, "cluster": "app", "filters": {"access_log": "off"}}, {"cluster": "app"}]
+        headgate = self.headgate(config([backend], listener={"routes": routes}))
+        client = self.client(headgate)
+        for path in ("/one", "/health", "/health/deep", "/two"):
+            self.assertEqual(client.get(path).status, 200)
+        self.assertEqual([line["path"] for line in headgate.logLines(2)], ["/one", "/two"])

@@ -31,7 +31,7 @@ class AccessLogFilterTest : public testing::Test {
   api::WorkerContext context() { return {loop_, 0, untouchable<upstream::WorkerClusters>(), events_, shard_}; }
   // As the proxy does: one filter in the stream's arena, then the end of the stream.
   static void complete(api::WorkerFilter& worker, format::Exchange& exchange) {
-    api::Filter* filter = worker.create(exchange.arena, untouchable<api::StreamHandle>());
+    api::Filter* filter = worker.create(exchange.arena, untouchable<api::StreamHandle>(), nullptr);
     filter->onStreamComplete(exchange.info);
     filter->~Filter();
   }
