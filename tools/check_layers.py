@@ -39,9 +39,11 @@ FILTER_BELOW = ["api"]  # of every folder in filters/
 THIRD_PARTY = {
     "event2/": ["source/event"],
     "glog/": ["source/log", "source/server", "source/main.cc", "admin"],
+    "libpq-fe.h": ["source/limits"],
     "nghttp2/": ["source/http/h2"],
     "openssl/": ["source/net"],
     "rapidjson/": ["source/config"],
+    "sqlite3.h": ["source/limits"],
 }
 
 # Protocol folders, and the headers in them that source/http may include: the codecs that sessions pick from.

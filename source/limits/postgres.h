@@ -1,0 +1,97 @@
+#pragma once
+// libpq as values: a connection, results, and errors that say what to do.
+
+#include <libpq-fe.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "source/base/error.h"
+
+namespace headgate::limits::postgres {
+
+/// The rows of an answer.
+class Rows {
+ public:
+  explicit Rows(PGresult* result) : result_(result) {}
+  [[nodiscard]] int size() const { return PQntuples(result_.get()); }
+  /// Valid as long as the Rows.
+  [[nodiscard]] std::string_view text(int row, int column) const;
+  [[nodiscard]] int64_t integer(int row, int column) const;
+  [[nodiscard]] double real(int row, int column) const;
+
+ private:
+  struct Clear {
+    void operator()(PGresult* result) const { PQclear(result); }
+  };
+  std::unique_ptr<PGresult, Clear> result_;
+};
+
+/// A parameter as text, which the server reads by the type that the statement names.
+class Parameter {
+ public:
+  explicit(false) Parameter(std::string text) : text_(std::move(text)) {}
+  explicit(false) Parameter(std::string_view text) : text_(text) {}
+  explicit(false) Parameter(int64_t number) : text_(std::to_string(number)) {}
+  explicit(false) Parameter(uint64_t number) : text_(std::to_string(number)) {}
+  [[nodiscard]] const char* get() const { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+/// One column of many rows as an array parameter: `{"a","b"}`.
+class ArrayText {
+ public:
+  void add(std::string_view text);
+  void add(int64_t number);
+  void add(double number);
+  [[nodiscard]] std::string take() { return std::move(text_) + (empty_ ? "{}" : "}"); }
+
+ private:
+  void separate();
+
+  std::string text_;
+  bool empty_ = true;
+};
+
+/// One session. Every call waits for the server, for a bounded time as far as `dsn` does not say otherwise: see
+/// `open`. The store thread's.
+class Connection {
+ public:
+  /// What is wrong with a dsn, or nothing; it need not lead anywhere.
+  [[nodiscard]] static std::optional<std::string> problemOf(const std::string& dsn);
+  /// Without its password, for logs and dumps; "" if it is malformed.
+  [[nodiscard]] static std::string redacted(const std::string& dsn);
+
+  /// Gives up after 3 s for each address of the server, and notices a peer that is gone within 10 s, unless the dsn
+  /// sets connect_timeout, keepalives_idle, ... itself.
+  [[nodiscard]] static base::Result<Connection> open(const std::string& dsn);
+
+  /// One statement with parameters $1, $2 ... An error while the session lives on leaves the session usable.
+  [[nodiscard]] base::Result<Rows> query(const std::string& sql, std::initializer_list<Parameter> parameters = {});
+  /// Several statements without parameters or answers.
+  [[nodiscard]] base::Status exec(const std::string& sql);
+
+  [[nodiscard]] int descriptor() const { return PQsocket(connection_.get()); }
+  /// Reads what has come and drops the notifications: whether one was of another session. An error when this one is
+  /// lost.
+  [[nodiscard]] base::Result<bool> takeNotifications();
+  [[nodiscard]] bool inTransaction() const;
+
+ private:
+  struct Finish {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+  };
+  explicit Connection(PGconn* connection) : connection_(connection) {}
+  [[nodiscard]] base::Error lastError() const;
+
+  std::unique_ptr<PGconn, Finish> connection_;
+};
+
+}  // namespace headgate::limits::postgres
