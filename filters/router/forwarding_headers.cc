@@ -35,7 +35,8 @@ std::string_view viaOf(http::Version version) {
 }
 
 bool isSaneId(std::string_view id) {
-  return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  return !id.empty() && id.size() <= 128 &&
+         std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 }  // namespace
@@ -44,13 +45,16 @@ void addForwardingHeaders(http::MessageHead& head, const api::StreamInfo& info, 
   http::HeaderList& headers = head.headers;
   if (!info.peer.empty()) appendToList(headers, http::HeaderName::XForwardedFor, info.peerText);
   headers.set(http::HeaderName::XForwardedProto, head.scheme.empty() ? std::string_view("http") : head.scheme);
-  if (!head.authority.empty()) headers.set(http::HeaderName::XForwardedHost, head.authority);
+  const bool hostIsKnown = info.forwarded && headers.find(http::HeaderName::XForwardedHost) != nullptr;
+  if (!head.authority.empty() && !hostIsKnown) headers.set(http::HeaderName::XForwardedHost, head.authority);
   if (!isSaneId(headers.get(http::HeaderName::XRequestId))) {
     headers.set(http::HeaderName::XRequestId, ids.next(headers.arena()));
   }
   appendToList(headers, http::HeaderName::Via, viaOf(head.version));
 }
 
-void addResponseHeaders(http::MessageHead& head) { appendToList(head.headers, http::HeaderName::Via, viaOf(head.version)); }
+void addResponseHeaders(http::MessageHead& head) {
+  appendToList(head.headers, http::HeaderName::Via, viaOf(head.version));
+}
 
 }  // namespace headgate::filters::router

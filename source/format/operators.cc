@@ -146,6 +146,8 @@ constexpr Row kRows[] = {
      [](const Operator&, Context& c) { c.out.integer(c.info.attemptCount); }},
     {"HOSTS_TRIED", kMaxAttempts* kMaxAttemptBytes + kQuotes, writeHostsTried},
     {"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kMaxHostBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.info.clientText, kMaxHostBytes, c.encoding); }},
+    {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", kMaxHostBytes + kQuotes,
      [](const Operator&, Context& c) { c.out.value(c.info.peerText, kMaxHostBytes, c.encoding); }},
     {"CONNECTION_ID", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.connectionId); }},
 };

@@ -21,21 +21,21 @@ enum class Method : uint8_t { Other, Get, Head, Post, Put, Delete, Connect, Opti
 /// RFC 9110 section 9.2.2: GET HEAD OPTIONS TRACE PUT DELETE.
 [[nodiscard]] bool isIdempotent(Method method);
 
-/// A request or response head. All views live in `headers.arena()` or are static text. The codec fills it, has validated
-/// it and has taken the framing fields out (Content-Length is in `contentLength`; Transfer-Encoding, Connection and the
-/// fields it names, Host and Expect are not in `headers`; Host is `authority`); the writing codec puts them back as its
-/// protocol wants. Filters may change it until the router has it.
+/// A request or response head. All views live in `headers.arena()` or are static text. The codec fills it, has
+/// validated it and has taken the framing fields out (Content-Length is in `contentLength`; Transfer-Encoding,
+/// Connection and the fields it names, Host and Expect are not in `headers`; Host is `authority`); the writing codec
+/// puts them back as its protocol wants. Filters may change it until the router has it.
 struct MessageHead {
   explicit MessageHead(base::Arena& arena) : headers(arena) {}
 
   // request
   Method method = Method::Other;
   std::string_view methodText;
-  std::string_view scheme;     ///< "http" or "https", from the connection
-  std::string_view authority;  ///< host[:port], lower-case; empty only for HTTP/1.0 without Host
-  std::string_view path;       ///< origin form with query, normalised; "*" for OPTIONS *
-  std::string_view protocol;   ///< the wanted protocol of an upgrade ("websocket"), else empty
-  bool expectContinue = false; ///< the client waits for 100 Continue before the body, of which nothing has come yet
+  std::string_view scheme;      ///< "http" or "https", from the connection or the trusted proxies before it
+  std::string_view authority;   ///< host[:port], lower-case; empty only for HTTP/1.0 without Host
+  std::string_view path;        ///< origin form with query, normalised; "*" for OPTIONS *
+  std::string_view protocol;    ///< the wanted protocol of an upgrade ("websocket"), else empty
+  bool expectContinue = false;  ///< the client waits for 100 Continue before the body, of which nothing has come yet
   // response
   uint16_t status = 0;
 

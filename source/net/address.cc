@@ -22,8 +22,10 @@ size_t writeV4(char* to, const uint8_t* bytes) {
 }
 
 base::Error badAddress(std::string_view text) {
-  return {base::ErrorCode::Config, base::ErrorSource::Config, false,
-          fmt::format(R"(expected an address such as "127.0.0.1:8080", "[::1]:8080", ":8080" or "unix:/path", got "{}")", text)};
+  return {
+      base::ErrorCode::Config, base::ErrorSource::Config, false,
+      fmt::format(R"(expected an address such as "127.0.0.1:8080", "[::1]:8080", ":8080" or "unix:/path", got "{}")",
+                  text)};
 }
 
 }  // namespace
@@ -38,21 +40,36 @@ IpAddress::IpAddress(const sockaddr* address) {
 }
 
 base::Result<IpAddress> IpAddress::parse(std::string_view ip, uint16_t port) {
-  const std::string text(ip.size() >= 2 && ip.front() == '[' && ip.back() == ']' ? ip.substr(1, ip.size() - 2) : ip);
+  auto result = fromText(ip);
+  if (!result) return tl::unexpected(badAddress(ip));
+  result->storage_.sin6_port = htons(port);
+  return *result;
+}
+
+std::optional<IpAddress> IpAddress::fromText(std::string_view ip) {
+  if (ip.size() >= 2 && ip.front() == '[' && ip.back() == ']') ip = ip.substr(1, ip.size() - 2);
+  char text[INET6_ADDRSTRLEN];
+  if (ip.size() >= sizeof(text) || ip.find('\0') != std::string_view::npos) return std::nullopt;
+  text[ip.copy(text, ip.size())] = '\0';
   IpAddress result;
   sockaddr_in v4{};
-  if (inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+  if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
     v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
     std::memcpy(&result.storage_, &v4, sizeof(v4));
     return result;
   }
-  if (inet_pton(AF_INET6, text.c_str(), &result.storage_.sin6_addr) == 1) {
-    result.storage_.sin6_family = AF_INET6;
-    result.storage_.sin6_port = htons(port);
-    return result;
-  }
-  return tl::unexpected(badAddress(ip));
+  if (inet_pton(AF_INET6, text, &result.storage_.sin6_addr) != 1) return std::nullopt;
+  result.storage_.sin6_family = AF_INET6;
+  return result;
+}
+
+IpAddress IpAddress::unmapped() const {
+  if (family() != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&storage_.sin6_addr)) return *this;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = storage_.sin6_port;
+  std::memcpy(&v4.sin_addr, &storage_.sin6_addr.s6_addr[12], sizeof(v4.sin_addr));
+  return IpAddress(reinterpret_cast<const sockaddr*>(&v4));
 }
 
 // sin_port and sin6_port are at the same place.
@@ -87,7 +104,8 @@ std::string IpAddress::host() const {
 std::string IpAddress::text() const {
   if (empty()) return {};
   const std::string name = host();
-  return name.find(':') == std::string::npos ? fmt::format("{}:{}", name, port()) : fmt::format("[{}]:{}", name, port());
+  return name.find(':') == std::string::npos ? fmt::format("{}:{}", name, port())
+                                             : fmt::format("[{}]:{}", name, port());
 }
 
 bool operator==(const IpAddress& a, const IpAddress& b) {

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,12 +23,19 @@ class IpAddress {
   /// "1.2.3.4", "::1" or "[::1]" with a port of its own.
   [[nodiscard]] static base::Result<IpAddress> parse(std::string_view ip, uint16_t port);
 
+  /// The same without a port and without an error to format: for addresses in messages. Allocates nothing.
+  [[nodiscard]] static std::optional<IpAddress> fromText(std::string_view ip);
+
   [[nodiscard]] int family() const { return storage_.sin6_family; }  ///< AF_INET, AF_INET6 or AF_UNSPEC (empty)
   [[nodiscard]] bool empty() const { return family() == AF_UNSPEC; }
   [[nodiscard]] uint16_t port() const;
   [[nodiscard]] bool isLoopback() const;
+  /// IPv4 for an IPv4-mapped IPv6 address; any other as it is.
+  [[nodiscard]] IpAddress unmapped() const;
   [[nodiscard]] const sockaddr* sockaddrPtr() const { return reinterpret_cast<const sockaddr*>(&storage_); }
-  [[nodiscard]] socklen_t sockaddrSize() const { return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6); }
+  [[nodiscard]] socklen_t sockaddrSize() const {
+    return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  }
 
   /// "1.2.3.4" or "2001:db8::1"; an IPv4-mapped IPv6 address prints as IPv4. Empty: "".
   [[nodiscard]] std::string host() const;

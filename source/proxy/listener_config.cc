@@ -164,6 +164,7 @@ ListenerConfig readListenerConfig(config::Object& object) {
   listener.name = object.name("name");
   if (listener.name.empty()) listener.name = listener.address.text();
   listener.maxConnections = object.integer32("max_connections", listener.maxConnections, 1, 10'000'000);
+  listener.trustedHops = object.integer32("trusted_hops", listener.trustedHops, 0, 100);
   listener.timeouts = readTimeouts(object.child("timeouts"));
   listener.maxRequestHeaders =
       static_cast<uint32_t>(object.bytes("max_request_headers", listener.maxRequestHeaders, 1 << 10, 1 << 20));

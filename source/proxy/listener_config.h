@@ -31,6 +31,7 @@ struct ListenerConfig {
   std::string name;  ///< default: its address
   net::Address address;
   uint32_t maxConnections = 10000;  ///< over all workers; 1..10000000
+  uint32_t trustedHops = 0;         ///< proxies in front whose X-Forwarded-For is believed; 0..100
   ListenerTimeouts timeouts;
   uint32_t maxRequestHeaders = 60 * 1024;                          ///< bytes; 1 KiB .. 1 MiB
   uint32_t maxHeaderCount = 100;                                   ///< field lines; 1..10000

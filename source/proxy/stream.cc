@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "source/proxy/client_address.h"
 #include "source/proxy/local_reply.h"
 
 namespace headgate::proxy {
@@ -52,10 +53,23 @@ void Stream::begin(http::MessageHead& head) {
   info_.peer = session_.peer();
   char peer[INET6_ADDRSTRLEN];
   info_.peerText = info_.peer.empty() ? std::string_view("unix") : arena_.copy({peer, info_.peer.writeHost(peer)});
+  identifyClient(head);
   std::span<const routing::RouteFilter> routeFilters;
   if (route_ != nullptr) routeFilters = route_->config.filters;
   chain_.emplace(runtime_.filters, routeFilters, arena_, static_cast<api::StreamHandle&>(*this),
                  static_cast<FilterChainHost&>(*this), loop().slabs());
+}
+
+void Stream::identifyClient(http::MessageHead& head) {
+  info_.client = info_.peer;
+  info_.clientText = info_.peerText;
+  const auto client = forwardedClient(head.headers, runtime_.config.trustedHops);
+  if (!client) return;
+  info_.forwarded = true;
+  info_.client = *client;
+  char text[INET6_ADDRSTRLEN];
+  info_.clientText = arena_.copy({text, client->writeHost(text)});
+  if (const std::string_view scheme = forwardedScheme(head.headers); !scheme.empty()) head.scheme = scheme;
 }
 
 void Stream::onHead(http::MessageHead& head, bool end) {

@@ -75,6 +75,7 @@ class Stream final : public http::RequestSink,
 
   /// With the route, which says which filters are in the chain.
   void begin(http::MessageHead& head);
+  void identifyClient(http::MessageHead& head);
   void requestEnded();
   void responseEnded();
   void finish();

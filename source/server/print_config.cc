@@ -145,6 +145,7 @@ void printListener(Printer& out, const proxy::ListenerConfig& listener) {
     out.member("name", listener.name);
     out.member("address", listener.address.text());
     out.member("max_connections", listener.maxConnections);
+    out.member("trusted_hops", listener.trustedHops);
     printTimeouts(out, listener.timeouts);
     out.bytes("max_request_headers", listener.maxRequestHeaders);
     out.member("max_header_count", listener.maxHeaderCount);

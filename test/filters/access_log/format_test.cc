@@ -136,7 +136,7 @@ TEST(Formats, HaveRoomForTheLargestValuesOfEverything) {
   for (size_t i = 0; i + 1 < attempts.size(); ++i) attempts[i].next = &attempts[i + 1];
   api::StreamInfo& info = exchange.info;
   info.attempts = attempts.data();
-  info.details = info.peerText = info.clusterName = info.upstreamHost = huge;
+  info.details = info.peerText = info.clientText = info.clusterName = info.upstreamHost = huge;
   info.bytesReceived = info.bytesSent = info.connectionId = ~uint64_t{0};
   info.attemptCount = ~uint32_t{0};
   info.status = 65535;

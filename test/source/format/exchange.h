@@ -37,7 +37,8 @@ struct Exchange {
     info.bytesReceived = 154;
     info.bytesSent = 0;
     info.connectionId = 7;
-    info.peerText = "192.0.2.9";
+    info.peerText = "192.0.2.8";
+    info.clientText = "192.0.2.9";
     info.clusterName = "app";
     info.upstreamHost = "10.0.2.2:80";
     info.attemptCount = 2;

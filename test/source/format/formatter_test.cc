@@ -83,6 +83,7 @@ TEST(Formatter, WritesEachOperator) {
       {"%UPSTREAM_REQUEST_ATTEMPT_COUNT%", "2"},
       {"%HOSTS_TRIED%", "10.0.2.1:80(upstream_connect_failed),10.0.2.2:80(204)"},
       {"%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "192.0.2.9"},
+      {"%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "192.0.2.8"},
       {"%CONNECTION_ID%", "7"},
   };
   for (const auto& [format, value] : expected) EXPECT_EQ(text(format, exchange.info), value) << format;

@@ -104,7 +104,7 @@ TEST(Bootstrap, ReadsEveryKey) {
   const Read result = read(R"({
       "$schema": "config.schema.json", "node": "edge-1", "workers": 4, "log": {"level": "debug", "path": "/tmp/log"},
       "listeners": [{
-        "name": "http", "address": "unix:/run/headgate.sock", "max_connections": 5,
+        "name": "http", "address": "unix:/run/headgate.sock", "max_connections": 5, "trusted_hops": 2,
         "timeouts": {"headers": "1s", "body_idle": "2s", "write_idle": "3s", "request": "4s", "idle": "5s", "stream_idle": "6s",
                      "drain": "7s"},
         "max_request_headers": "8KiB", "max_header_count": 9, "max_request_body": "10MiB",
@@ -125,6 +125,7 @@ TEST(Bootstrap, ReadsEveryKey) {
   EXPECT_EQ(listener.name, "http");
   EXPECT_TRUE(listener.address.isUnix());
   EXPECT_EQ(listener.maxConnections, 5u);
+  EXPECT_EQ(listener.trustedHops, 2u);
   EXPECT_EQ(listener.timeouts.headers, 1s);
   EXPECT_EQ(listener.timeouts.bodyIdle, 2s);
   EXPECT_EQ(listener.timeouts.writeIdle, 3s);
@@ -245,8 +246,8 @@ TEST(Bootstrap, RangesOfTheListener) {
        {R"("address": ":65536")", R"("address": "localhost")", R"("address": "unix:relative")", R"("address": 8080)",
         R"("address": ":1", "max_connections": 0)", R"("address": ":1", "max_request_headers": 1023)",
         R"("address": ":1", "max_request_headers": "unlimited")", R"("address": ":1", "max_header_count": 0)",
-        R"("address": ":1", "timeouts": {"idle": "9000h"})", R"("address": ":1", "timeouts": {"idle": -1})",
-        R"("name": "x")"}) {
+        R"("address": ":1", "trusted_hops": 101)", R"("address": ":1", "timeouts": {"idle": "9000h"})",
+        R"("address": ":1", "timeouts": {"idle": -1})", R"("name": "x")"}) {
     EXPECT_EQ(readListener(bad).messages.size(), 1u) << bad << "\n" << readListener(bad).errors;
   }
 }

@@ -39,6 +39,7 @@ TEST(PrintConfig, WritesOutEveryDefault) {
                           "name",
                           "address",
                           "max_connections",
+                          "trusted_hops",
                           "timeouts",
                           "headers",
                           "body_idle",
