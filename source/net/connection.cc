@@ -115,6 +115,7 @@ void Connection::flush() {
     if (result.status == IoStatus::Failed) return failWrite(result.errnum);
     if (result.status == IoStatus::WouldBlock) break;
     wroteSinceMark_ = true;
+    bytesWritten_ += result.bytes;
     progress = true;
     output_.drain(result.bytes);
     if (result.bytes < offered) break;
@@ -165,7 +166,8 @@ void Connection::armWriteIdle(bool progress) {
 }
 
 void Connection::onWriteIdle() {
-  // The kernel calls a socket writable only when a third of its buffer is free: megabytes, for which a slow peer may need longer.
+  // The kernel calls a socket writable only when a third of its buffer is free: megabytes, for which a slow peer may
+  // need longer.
   const int before = std::exchange(untaken_, untakenBytes(fd()));
   if (untaken_ < before) return writeTimer_->after(handler_.writeIdleTimeout());
   lose({base::ErrorCode::DownstreamWriteIdle, base::ErrorSource::Downstream, false, "the peer took no byte in time"});

@@ -13,7 +13,8 @@
 
 namespace headgate::net {
 
-/// What a connection tells its owner. Any callback may close the connection; none of them may destroy it (deferDelete the owner).
+/// What a connection tells its owner. Any callback may close the connection; none of them may destroy it (deferDelete
+/// the owner).
 class ConnectionHandler {
  public:
   /// connect() succeeded (outgoing connections only).
@@ -25,7 +26,8 @@ class ConnectionHandler {
   virtual void onLost(const base::Error& error) = 0;
   /// The write chain is fuller than the bound although it was flushed, or has emptied again.
   virtual void onWriteBlocked(bool blocked) = 0;
-  /// How long the peer may take no byte while bytes wait; 0 = for ever. Looked at once in that time, so that it may take up to twice as long to tell.
+  /// How long the peer may take no byte while bytes wait; 0 = for ever. Looked at once in that time, so that it may
+  /// take up to twice as long to tell.
   [[nodiscard]] virtual base::Duration writeIdleTimeout() const { return base::Duration(0); }
   /// All bytes have gone to the kernel (told only when `notifyDrained` asked for it, once).
   virtual void onDrained() {}
@@ -34,8 +36,8 @@ class ConnectionHandler {
   ~ConnectionHandler() = default;
 };
 
-/// Bytes to write go into `output()`; `flushSoon()` sends them with one system call at the end of the turn, head and body together. The descriptor is watched
-/// for writability only after the kernel took less than all. Worker thread.
+/// Bytes to write go into `output()`; `flushSoon()` sends them with one system call at the end of the turn, head and
+/// body together. The descriptor is watched for writability only after the kernel took less than all. Worker thread.
 ///
 /// An outgoing connection that cannot be written because its peer went is read to its end before it is lost: a server
 /// that refuses a body answers, closes, and so resets what is still being sent.
@@ -55,6 +57,10 @@ class Connection final : private event::TurnTask {
   [[nodiscard]] event::Loop& loop() { return loop_; }
   [[nodiscard]] int fd() const { return socket_.fd(); }
   [[nodiscard]] bool isOpen() const { return socket_.valid(); }
+  /// See Transport::protocol.
+  [[nodiscard]] std::string_view protocol() const {
+    return ownTransport_ ? ownTransport_->protocol() : std::string_view();
+  }
 
   [[nodiscard]] base::Buffer& output() { return output_; }
   void flushSoon();
@@ -62,8 +68,8 @@ class Connection final : private event::TurnTask {
   void notifyDrained();
   [[nodiscard]] bool writeBlocked() const { return writeBlocked_; }
 
-  /// Reading is on from the start (after connecting). Off means that the kernel's buffer fills and the peer waits; of an
-  /// incoming connection a reset is still noticed.
+  /// Reading is on from the start (after connecting). Off means that the kernel's buffer fills and the peer waits; of
+  /// an incoming connection a reset is still noticed.
   void setReading(bool on);
   [[nodiscard]] bool reading() const { return reading_; }
 
@@ -77,6 +83,8 @@ class Connection final : private event::TurnTask {
   /// Whether a byte has gone to the kernel since `markUnsent()`: tells what a lost connection may have delivered.
   [[nodiscard]] bool wroteSinceMark() const { return wroteSinceMark_; }
   void markUnsent() { wroteSinceMark_ = false; }
+  /// Bytes that the kernel has taken since the connection was made.
+  [[nodiscard]] uint64_t bytesWritten() const { return bytesWritten_; }
 
  private:
   void onReady(uint8_t readiness);
@@ -99,8 +107,9 @@ class Connection final : private event::TurnTask {
   base::Buffer output_;
   std::unique_ptr<event::Timer> writeTimer_;  ///< only while the kernel does not take what we have
   std::unique_ptr<base::Error> writeError_;   ///< no more can be written; what the peer had sent is still being read
+  uint64_t bytesWritten_ = 0;
   const bool outgoing_ : 1;
-  int untaken_ = 0;                           ///< in the kernel when writeTimer_ was set
+  int untaken_ = 0;  ///< in the kernel when writeTimer_ was set
   bool connecting_ : 1;
   bool reading_ : 1 = true;
   bool eof_ : 1 = false;

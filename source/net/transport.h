@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace headgate::net {
 
@@ -12,12 +13,13 @@ enum class IoStatus : uint8_t { Done, WouldBlock, Eof, Failed };
 
 struct IoResult {
   IoStatus status;
-  size_t bytes;   ///< with Done
-  int errnum;     ///< with Failed
+  size_t bytes;  ///< with Done
+  int errnum;    ///< with Failed
 };
 
-/// Moves bytes over one descriptor without blocking. TLS keeps its state in the object, plain TCP needs none and is one shared object. A TLS transport answers
-/// WouldBlock until its handshake is over, wants readiness of both kinds meanwhile, and says so by `wantsWrite`. Worker thread.
+/// Moves bytes over one descriptor without blocking. TLS keeps its state in the object, plain TCP needs none and is one
+/// shared object. A TLS transport answers WouldBlock until its handshake is over, wants readiness of both kinds
+/// meanwhile, and says so by `wantsWrite`. Worker thread.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -27,6 +29,9 @@ class Transport {
   virtual void shutdownWrite(int fd) = 0;
   /// True while `read` cannot go on before the descriptor is writable (a TLS handshake).
   [[nodiscard]] virtual bool wantsWrite() const { return false; }
+  /// The application protocol that the handshake agreed on (ALPN: "h2", "http/1.1"); empty: none was. Final when the
+  /// first byte can be read or, of an outgoing connection, when onConnected is told.
+  [[nodiscard]] virtual std::string_view protocol() const { return {}; }
 };
 
 /// TCP and Unix sockets as they are. Stateless; shared by all threads.

@@ -1,5 +1,6 @@
 // Any bytes as a request head: no split changes the outcome, and what comes out is clean and canonical.
 
+#include "source/http/authority.h"
 #include "source/http/h1/request_target.h"
 #include "source/http/path.h"
 #include "test/fuzz/h1_head_checks.h"
@@ -18,7 +19,7 @@ void checkTarget(const test::ParsedHead& head) {
     return require(head.version == http::Version::Http10, "HTTP/1.1 has an authority");
   }
   std::string authority = head.authority;
-  const auto again = http::h1::readAuthority(authority.data(), authority.size());
+  const auto again = http::readAuthority(authority.data(), authority.size());
   require(again && *again == head.authority, "authorities are canonical", head.authority);
 }
 

@@ -83,7 +83,7 @@ HEADS = [
     # The request line.
     ("HTTP/0.9", b"GET /\r\n", 400, "bad_request"),
     ("HTTP/2.0", head(first="GET / HTTP/2.0"), 505, "version_not_supported"),
-    ("the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version_not_supported"),
+    ("the preface of HTTP/2 with a field in it", b"PRI * HTTP/2.0\r\nA: b\r\n\r\n", 505, "version_not_supported"),
     ("a version in small letters", head(first="GET / http/1.1"), 400, "bad_request"),
     ("a version of two digits", head(first="GET / HTTP/1.10"), 400, "bad_request"),
     ("two spaces", head(first="GET  / HTTP/1.1"), 400, "bad_request"),

@@ -18,9 +18,4 @@ namespace headgate::http::h1 {
 /// HTTP/1.1 needs Host whatever the form.
 [[nodiscard]] base::Status readTarget(std::string_view target, const FieldFacts& fields, MessageHead& head);
 
-/// Validates `host[:port]` and lower-cases it in place; an empty port loses its colon. The host is an [IPv6] address or
-/// a name: RFC 3986 section 3.2.2 without percent-encoding, which no DNS name needs and which would give one host
-/// several spellings. The port is 0..65535. An empty host, user information and zone ids are refused. BadRequest.
-[[nodiscard]] base::Result<std::string_view> readAuthority(char* text, size_t size);
-
 }  // namespace headgate::http::h1

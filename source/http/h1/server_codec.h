@@ -12,9 +12,9 @@ namespace headgate::http::h1 {
 
 class ServerStream;
 
-/// One connection. While a request is being answered its successors wait in `pending_` (bounded); they are parsed at the end of the turn in which the
-/// response is complete, or later, when the client has taken most of it: who reads no responses gets no further ones.
-/// An idle codec holds no memory but itself. Worker thread.
+/// One connection. While a request is being answered its successors wait in `pending_` (bounded); they are parsed at
+/// the end of the turn in which the response is complete, or later, when the client has taken most of it: who reads no
+/// responses gets no further ones. An idle codec holds no memory but itself. Worker thread.
 ///
 ///            head complete              response written and request read
 ///   Idle ───────────────────▶ Open ──────────────────────────────────────▶ Idle (keep-alive)
@@ -31,6 +31,7 @@ class ServerCodec final : public http::ServerCodec, private event::TurnTask {
   void outputBlocked(bool blocked) override;
   void headTimeout() override;
   void drain() override { draining_ = true; }
+  void goodbye() override { host_.closeGracefully(); }
   [[nodiscard]] bool idle() const override { return stream_ == nullptr && !pending_; }
 
  private:
@@ -52,7 +53,8 @@ class ServerCodec final : public http::ServerCodec, private event::TurnTask {
   ServerCodecHost& host_;
   const CodecLimits& limits_;
   ServerStream* stream_ = nullptr;
-  /// A partial head, or what follows the request that is being answered; null when there is nothing, so an idle connection does not pay for it.
+  /// A partial head, or what follows the request that is being answered; null when there is nothing, so an idle
+  /// connection does not pay for it.
   struct Pending {
     std::string bytes;
     size_t scanned = 0;  ///< how much of it is known to hold no end of a head

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string>
 
+#include "source/http/authority.h"
 #include "test/support/h1_messages.h"
 
 namespace headgate::http::h1 {
