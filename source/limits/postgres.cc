@@ -1,6 +1,7 @@
 #include "source/limits/postgres.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <array>
 #include <charconv>
@@ -13,13 +14,9 @@
 namespace headgate::limits::postgres {
 namespace {
 
-// In place of libpq's own defaults, which wait for minutes. In seconds but for tcp_user_timeout, in milliseconds.
-constexpr std::array<std::pair<const char*, const char*>, 6> kDefaults{{{"connect_timeout", "3"},
-                                                                        {"keepalives_idle", "5"},
-                                                                        {"keepalives_interval", "2"},
-                                                                        {"keepalives_count", "3"},
-                                                                        {"tcp_user_timeout", "10000"},
-                                                                        {"fallback_application_name", "headgate"}}};
+// libpq's own default waits for minutes.
+constexpr std::array<std::pair<const char*, const char*>, 2> kDefaults{
+    {{"connect_timeout", "3"}, {"fallback_application_name", "headgate"}}};
 
 struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
@@ -138,22 +135,56 @@ base::Result<Connection> Connection::open(const std::string& dsn) {
 base::Result<Rows> Connection::query(const std::string& sql, std::initializer_list<Parameter> parameters) {
   std::vector<const char*> values;
   for (const Parameter& parameter : parameters) values.push_back(parameter.get());
-  PGresult* result = PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                  values.data(), nullptr, nullptr, 0);
-  Rows rows(result);
-  const ExecStatusType status = PQresultStatus(result);
-  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return rows;
-  return tl::unexpected(lastError());
+  return answer(PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                  values.data(), nullptr, nullptr, 0) == 1);
 }
 
 base::Status Connection::exec(const std::string& sql) {
-  PGresult* result = PQexec(connection_.get(), sql.c_str());
-  const Rows rows(result);
-  if (PQresultStatus(result) == PGRES_COMMAND_OK) return {};
-  return tl::unexpected(lastError());
+  const auto rows = answer(PQsendQuery(connection_.get(), sql.c_str()) == 1);
+  if (!rows) return tl::unexpected(rows.error());
+  return {};
+}
+
+// The last result, or the error of the first that failed; libpq wants all of them to be taken.
+base::Result<Rows> Connection::answer(bool sent) {
+  if (!sent) return tl::unexpected(lastError());
+  Rows last(nullptr);
+  std::optional<base::Error> error;
+  while (true) {
+    if (auto come = await(); !come) return tl::unexpected(come.error());
+    PGresult* result = PQgetResult(connection_.get());
+    if (result == nullptr) break;
+    last = Rows(result);
+    const ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && !error) error = lastError();
+    if (PQstatus(connection_.get()) == CONNECTION_BAD) break;
+  }
+  if (error) return tl::unexpected(*error);
+  return last;
+}
+
+// Until PQgetResult would not block.
+base::Status Connection::await() {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    const int unsent = PQflush(connection_.get());
+    if (unsent < 0) return tl::unexpected(lastError());
+    if (unsent == 0 && PQisBusy(connection_.get()) == 0) return {};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd socket{PQsocket(connection_.get()), static_cast<short>(POLLIN | (unsent > 0 ? POLLOUT : 0)), 0};
+    const int ready = left.count() > 0 ? ::poll(&socket, 1, static_cast<int>(left.count())) : 0;
+    if (ready == 0) {
+      // Whatever comes later belongs to a question that nobody remembers.
+      connection_.reset();
+      return base::fail(base::ErrorCode::Io, base::ErrorSource::Local,
+                        fmt::format("postgres: no answer within {} s", kPatience.count()), true);
+    }
+    if (ready > 0 && PQconsumeInput(connection_.get()) == 0) return tl::unexpected(lastError());
+  }
 }
 
 base::Result<bool> Connection::takeNotifications() {
+  if (!connection_) return tl::unexpected(lastError());
   if (PQconsumeInput(connection_.get()) == 0) return tl::unexpected(lastError());
   bool foreign = false;
   while (PGnotify* notification = PQnotifies(connection_.get())) {
@@ -164,11 +195,13 @@ base::Result<bool> Connection::takeNotifications() {
 }
 
 bool Connection::inTransaction() const {
+  // Null: PQTRANS_UNKNOWN.
   const PGTransactionStatusType status = PQtransactionStatus(connection_.get());
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-// Whatever the server says may pass: it restarts, fails over, is full, is given rights.
+// libpq takes a null session in all calls, and says that there is none. Whatever the server says may pass: it restarts,
+// fails over, is full, is given rights.
 base::Error Connection::lastError() const {
   std::string message = oneLine(PQerrorMessage(connection_.get()));
   if (message.empty()) message = "the connection was lost";

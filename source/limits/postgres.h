@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -60,17 +61,18 @@ class ArrayText {
   bool empty_ = true;
 };
 
-/// One session. Every call waits for the server, for a bounded time as far as `dsn` does not say otherwise: see
-/// `open`. The store thread's.
+/// One session. Every call waits for the server, at most kPatience, after which the session is given up: a server that
+/// is stopped, or a peer that vanished without a word, holds up the store thread for no longer. The store thread's.
 class Connection {
  public:
+  static constexpr std::chrono::seconds kPatience{12};
+
   /// What is wrong with a dsn, or nothing; it need not lead anywhere.
   [[nodiscard]] static std::optional<std::string> problemOf(const std::string& dsn);
   /// Without its password, for logs and dumps; "" if it is malformed.
   [[nodiscard]] static std::string redacted(const std::string& dsn);
 
-  /// Gives up after 3 s for each address of the server, and notices a peer that is gone within 10 s, unless the dsn
-  /// sets connect_timeout, keepalives_idle, ... itself.
+  /// Gives up after 3 s for each address of the server, unless the dsn sets connect_timeout itself.
   [[nodiscard]] static base::Result<Connection> open(const std::string& dsn);
 
   /// One statement with parameters $1, $2 ... An error while the session lives on leaves the session usable.
@@ -89,6 +91,8 @@ class Connection {
     void operator()(PGconn* connection) const { PQfinish(connection); }
   };
   explicit Connection(PGconn* connection) : connection_(connection) {}
+  [[nodiscard]] base::Result<Rows> answer(bool sent);
+  [[nodiscard]] base::Status await();
   [[nodiscard]] base::Error lastError() const;
 
   std::unique_ptr<PGconn, Finish> connection_;
