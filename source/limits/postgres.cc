@@ -99,9 +99,11 @@ std::optional<std::string> Connection::problemOf(const std::string& dsn) {
 std::string Connection::redacted(const std::string& dsn) {
   const Options options = parse(dsn, nullptr);
   std::string text;
+  bool secret = false;
   for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (option->val == nullptr || option->val[0] == '\0') continue;
     if (!text.empty()) text += ' ';
+    secret = secret || isSecret(*option);
     text += fmt::format("{}='", option->keyword);
     for (const char c : std::string_view(isSecret(*option) ? "***" : option->val)) {
       if (c == '\'' || c == '\\') text += '\\';
@@ -109,7 +111,7 @@ std::string Connection::redacted(const std::string& dsn) {
     }
     text += '\'';
   }
-  return text;
+  return secret || !options ? text : dsn;
 }
 
 base::Result<Connection> Connection::open(const std::string& dsn) {

@@ -69,7 +69,7 @@ class Connection {
 
   /// What is wrong with a dsn, or nothing; it need not lead anywhere.
   [[nodiscard]] static std::optional<std::string> problemOf(const std::string& dsn);
-  /// Without its password, for logs and dumps; "" if it is malformed.
+  /// For dumps: as it is when it holds no password, else the same in words with "***" for it; "" if it is malformed.
   [[nodiscard]] static std::string redacted(const std::string& dsn);
 
   /// Gives up after 3 s for each address of the server, unless the dsn sets connect_timeout itself.

@@ -7,13 +7,16 @@
 #include <variant>
 
 #include "source/base/strings.h"
+#include "source/server/migrate.h"
 #include "source/server/print_config.h"
 
 namespace headgate::server {
 namespace {
 
-// Everything that flags do not say has the default that the file format gives it.
+// Everything that flags do not say has the default that the file format gives it, but for the storage: a trial should
+// leave nothing behind.
 constexpr std::string_view kFlagsTemplate = R"({
+  "storage": { "memory": {} },
   "listeners": [ { "address": "127.0.0.1:8080", "routes": [ { "cluster": "app" } ] } ],
   "clusters": [ { "name": "app", "endpoints": ["127.0.0.1:8081"] } ] })";
 
@@ -171,11 +174,13 @@ Configuration configure(const Options& options, const config::ReferenceSources& 
   configuration.file = std::move(document.errors);
   if (!document.root) return configuration;
   configuration.bootstrap = readBootstrap(*document.root, configuration.file);
+  limits::placeDefaults(configuration.bootstrap.storage, sources.variable("STATE_DIRECTORY").value_or(""));
   overrides.apply(configuration.bootstrap);
   return configuration;
 }
 
 Startup prepare(int argc, const char* const* argv, const config::ReferenceSources& sources) {
+  if (argc > 1 && std::string_view(argv[1]) == "migrate") return migrate(argc - 1, argv + 1, sources);
   Startup startup;
   std::variant<Options, Farewell> parsed = parseOptions(argc, argv, sources.variable);
   if (const Farewell* farewell = std::get_if<Farewell>(&parsed)) {

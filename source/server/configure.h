@@ -32,7 +32,8 @@ struct Startup {
   std::string err;  ///< for stderr
 };
 
-/// parseOptions() and configure() in one, with the answers to --help, --version, --test and --print-config.
+/// parseOptions() and configure() in one, with the answers to --help, --version, --test and --print-config; also
+/// `headgate migrate`, all of it.
 [[nodiscard]] Startup prepare(int argc, const char* const* argv, const config::ReferenceSources& sources);
 
 }  // namespace headgate::server

@@ -23,7 +23,8 @@ constexpr const char* kDescription =
     "An L7 proxy for HTTP services with safe defaults and errors that say why.\n"
     "\n"
     "  headgate -c proxy.json\n"
-    "  headgate --listen :8080 --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082\n";
+    "  headgate --listen :8080 --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082\n"
+    "  headgate migrate --dry-run -c proxy.json\n";
 
 constexpr const char* kFooter =
     "A flag wins over its variable, and both win over the file: --listen replaces the address of its only\n"

@@ -32,6 +32,10 @@ class Printer {
     key(name);
     value(content);
   }
+  void rawMember(std::string_view name, std::string_view text) {
+    key(name);
+    raw(text);
+  }
   void member(std::string_view name, uint32_t number) { member(name, uint64_t{number}); }
   void bytes(std::string_view name, uint64_t count) {
     key(name);
@@ -100,6 +104,21 @@ void Printer::node(const config::Node& node) {
       });
       return;
   }
+}
+
+void printStorage(Printer& out, const limits::StorageConfig& storage) {
+  out.object("storage", [&] {
+    switch (storage.kind) {
+      case limits::StorageKind::Sqlite:
+        return out.object("sqlite", [&] { out.rawMember("path", storage.sqlite.shown); });
+      case limits::StorageKind::Postgres:
+        return out.object("postgres", [&] {
+          out.rawMember("dsn", storage.dsnShown);
+          out.rawMember("local_copy", storage.localCopy.shown);
+        });
+      case limits::StorageKind::Memory: return out.object("memory", [] {});
+    }
+  });
 }
 
 void printRetries(Printer& out, const routing::RetryConfig& retries) {
@@ -181,6 +200,7 @@ std::string printConfig(const Bootstrap& bootstrap) {
       out.member("level", logLevelName(bootstrap.log.level));
       out.member("path", bootstrap.log.path);
     });
+    printStorage(out, bootstrap.storage);
     out.array("listeners", bootstrap.listeners,
               [&](const proxy::ListenerConfig& listener) { printListener(out, listener); });
     out.array("clusters", bootstrap.clusters,

@@ -10,6 +10,7 @@ from support.command import headgateWith
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.S)
+MINIMAL_WITH = '{ %s, "listeners": [ { "address": ":0", "routes": [ { "cluster": "app" } ] } ], "clusters": [ { "name": "app", "endpoints": ["127.0.0.1:1"] } ] }'
 LISTENER_WITH = ('{"listeners": [{"address": ":8080", "routes": [{"cluster": "app"}], %s}],'
                  '"clusters": [{"name": "app", "endpoints": ["127.0.0.1:8081"]}]}')
 
@@ -46,6 +47,9 @@ class Documentation(Case):
             rest = "" if value["name"] == "router" else ', {"name": "router"}'
             self.assertGood(LISTENER_WITH % f'"filters": [{text}{rest}]')
             return "filter"
+        if "storage" in value:
+            self.assertGood(MINIMAL_WITH % text.strip()[1:-1])
+            return "top-level keys"
         if "listeners" in value:
             self.assertGood(text)
             return "configuration"

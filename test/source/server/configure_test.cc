@@ -51,6 +51,21 @@ class ConfigureTest : public testing::Test {
   std::string path_ = testing::TempDir() + "headgate-configure-test-XXXXXX";
 };
 
+TEST_F(ConfigureTest, FlagsAloneKeepClientsInMemory) {
+  const Startup startup = run({"--listen", ":8080", "--backend", "127.0.0.1:8081"});
+  ASSERT_TRUE(startup.bootstrap) << startup.err;
+  EXPECT_EQ(startup.bootstrap->storage.kind, limits::StorageKind::Memory);
+}
+
+TEST_F(ConfigureTest, AFileKeepsClientsInTheStateDirectory) {
+  const std::string& path = file(kOneOfEach);
+  EXPECT_EQ(run({"-c", path}).bootstrap->storage.kind, limits::StorageKind::Sqlite);
+  EXPECT_EQ(run({"-c", path}).bootstrap->storage.sqlite.path, "./headgate.db");
+  environment_["STATE_DIRECTORY"] = "/var/lib/headgate";
+  EXPECT_EQ(run({"-c", path}).bootstrap->storage.sqlite.path, "/var/lib/headgate/headgate.db");
+  EXPECT_EQ(run({"-c", path}).bootstrap->storage.localCopy.path, "/var/lib/headgate/headgate-copy.db");
+}
+
 TEST_F(ConfigureTest, RunsFromFlagsAlone) {
   const Startup startup = run({"--listen", ":8080", "--backend", "http://127.0.0.1:8081/", "--backend",
                                "localhost:8082", "--lb", "least_conn"});

@@ -109,5 +109,20 @@ TEST(PrintConfig, ShowsReferencesInsteadOfSecrets) {
   EXPECT_EQ(printConfig(read(text)), text);
 }
 
+TEST(PrintConfig, ShowsNoPasswordOfTheStore) {
+  constexpr std::string_view kRest =
+      R"(, "listeners": [{"address": ":80", "routes": [{"cluster": "a"}]}], "clusters": [{"name": "a", "endpoints": ["127.0.0.1:1"]}]})";
+  const auto print = [&](std::string_view storage) {
+    return printConfig(read(R"({"storage": )" + std::string(storage) + std::string(kRest)));
+  };
+  const std::string inPlace = print(R"({"postgres": {"dsn": "postgres://me:hunter2@db/clients"}})");
+  EXPECT_THAT(inPlace, testing::Not(testing::HasSubstr("hunter2")));
+  EXPECT_THAT(inPlace, testing::HasSubstr("password='***'"));
+  const std::string without = print(R"({"postgres": {"dsn": "postgres://me@db/clients"}})");
+  EXPECT_THAT(without, testing::HasSubstr(R"("dsn": "postgres://me@db/clients")"));
+  EXPECT_THAT(without, testing::HasSubstr(R"("local_copy": "${STATE_DIRECTORY:-.}/headgate-copy.db")"));
+  EXPECT_THAT(print(R"({"memory": {}})"), testing::HasSubstr(R"("memory": {})"));
+}
+
 }  // namespace
 }  // namespace headgate::server
