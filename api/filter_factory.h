@@ -17,6 +17,10 @@ class Object;
 namespace headgate::event {
 class Loop;
 }
+namespace headgate::limits {
+struct LimitsConfig;
+class TableView;
+}  // namespace headgate::limits
 namespace headgate::log {
 class EventLog;
 class LogWriter;
@@ -40,6 +44,8 @@ struct WorkerContext {
   upstream::WorkerClusters& clusters;
   log::EventLog& events;
   stats::Shard& stats;
+  const limits::LimitsConfig& limits;  ///< of the filter's config version
+  limits::TableView& buckets;
 };
 
 /// A worker's instance of a configured filter: holds caches, counters and buffers, and makes the filter of each stream.

@@ -29,6 +29,30 @@ enum ResponseFlag : uint32_t {
   kDurationTimeout = 1 << 14,                 ///< DT
 };
 
+/// What the limit of its client decided about a request.
+enum class LimitDecision : uint8_t {
+  None,  ///< it was not asked
+  Allowed,
+  Denied,        ///< too few tokens; 429
+  ShadowDenied,  ///< would have been, but the client is in shadow mode
+  Blocked,       ///< 403
+  Exempt,        ///< the client has no limit
+  Unknown,       ///< a client without a record, which the configuration refuses; 401
+};
+/// The word in logs: "allowed", "denied", "shadow_denied", "blocked", "exempt", "unknown"; empty for None.
+[[nodiscard]] constexpr std::string_view limitDecisionName(LimitDecision decision) {
+  switch (decision) {
+    case LimitDecision::None: return {};
+    case LimitDecision::Allowed: return "allowed";
+    case LimitDecision::Denied: return "denied";
+    case LimitDecision::ShadowDenied: return "shadow_denied";
+    case LimitDecision::Blocked: return "blocked";
+    case LimitDecision::Exempt: return "exempt";
+    case LimitDecision::Unknown: return "unknown";
+  }
+  return {};
+}
+
 /// One try at one host; a list in the order of the tries.
 struct Attempt {
   std::string_view host;     ///< "127.0.0.1:8081"
@@ -63,6 +87,8 @@ struct StreamInfo {
   bool forwarded = false;         ///< `client` is what trusted proxies say: so is what X-Forwarded-Proto and -Host say
   std::string_view clusterName;   ///< points into the snapshot that the stream pins
   std::string_view upstreamHost;  ///< the host whose answer (or failure) this is; empty: none was chosen
+  std::string_view clientId;      ///< the id that the limiter knows the client by; empty: it was not asked
+  LimitDecision limit = LimitDecision::None;
   uint32_t attemptCount = 0;
   Attempt* attempts = nullptr;
 };

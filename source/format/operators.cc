@@ -149,6 +149,12 @@ constexpr Row kRows[] = {
      [](const Operator&, Context& c) { c.out.value(c.info.clientText, kMaxHostBytes, c.encoding); }},
     {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", kMaxHostBytes + kQuotes,
      [](const Operator&, Context& c) { c.out.value(c.info.peerText, kMaxHostBytes, c.encoding); }},
+    {"CLIENT_ID", kMaxHeaderBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.info.clientId, kMaxHeaderBytes, c.encoding); }},
+    {"RATE_LIMIT", kMaxTokenBytes + kQuotes,
+     [](const Operator&, Context& c) {
+       c.out.value(api::limitDecisionName(c.info.limit), kMaxTokenBytes, c.encoding);
+     }},
     {"CONNECTION_ID", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.connectionId); }},
 };
 

@@ -200,6 +200,8 @@ class TableView {
   };
   /// Check and take. `id`: 1 to kMaxIdBytes bytes. `now`: the monotonic clock, may lag behind what others have seen.
   [[nodiscard]] Decision take(std::string_view id, Units cost, base::MonotonicTime now, IfUnknown ifUnknown);
+  /// What `take` says of a client without a record that is to be left alone, without looking for one.
+  [[nodiscard]] Decision unknown(Units cost, base::MonotonicTime now) const;
 
  private:
   friend class BucketTable;

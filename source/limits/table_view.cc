@@ -49,8 +49,7 @@ Decision TableView::take(std::string_view id, Units cost, base::MonotonicTime no
   bool unsure = (moves & 1) != 0 || table_.moves_.load() != moves;
   for (;; unsure = true) {
     if (entry == nullptr && onlyWithRecord && unsure) entry = table_.findLocked(hash, id);
-    if (entry == nullptr && onlyWithRecord)
-      return {Decision::Verdict::Unknown, false, cost, table_.overflow_.look(now)};
+    if (entry == nullptr && onlyWithRecord) return unknown(cost, now);
     if (entry == nullptr) entry = table_.findOrAdd(hash, id, now);
     if (entry == nullptr) return overflow(cost, now);
     const TokenBucket::Decision taken = entry->bucket.take(cost, now, onlyWithRecord);
@@ -75,6 +74,10 @@ Decision TableView::noted(ClientEntry& entry, const Decision& decision, base::Mo
   seen(entry.bucket, now);
   table_.pool_.markChanged(entry);
   return decision;
+}
+
+Decision TableView::unknown(Units cost, base::MonotonicTime now) const {
+  return {Decision::Verdict::Unknown, false, cost, table_.overflow_.look(now)};
 }
 
 Decision TableView::overflow(Units cost, base::MonotonicTime now) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kAddressForms =
     "an address such as \"0.0.0.0:8080\", \":8080\", \"[::]:8080\" or \"unix:/path\"";
-constexpr std::string_view kDefaultChain[] = {"access_log", "router"};
+constexpr std::string_view kDefaultChain[] = {"access_log", "ratelimit", "router"};
 
 tl::unexpected<base::Error> refuse(std::string message) {
   return base::fail(base::ErrorCode::Config, base::ErrorSource::Config, std::move(message));

@@ -129,6 +129,7 @@ Bootstrap readBootstrap(const config::Node& root, config::Errors& errors) {
   if (!object.string("node").empty()) bootstrap.node = object.name("node");
   bootstrap.workers = object.integer32("workers", bootstrap.workers, 0, kMaxWorkers);
   bootstrap.log = readLog(object.child("log"));
+  bootstrap.limits = limits::readLimitsConfig(object.child("limits"));
   bootstrap.storage = limits::readStorageConfig(object.child("storage"));
   readListeners(object, bootstrap);
   readClusters(object, bootstrap);

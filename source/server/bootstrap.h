@@ -10,6 +10,7 @@
 #include "source/base/error.h"
 #include "source/config/errors.h"
 #include "source/config/node.h"
+#include "source/limits/limits_config.h"
 #include "source/limits/storage_config.h"
 #include "source/proxy/listener_config.h"
 #include "source/upstream/cluster_config.h"
@@ -35,6 +36,7 @@ struct Bootstrap {
   std::string node;      ///< this proxy's name in a shared store; empty = host name
   uint32_t workers = 0;  ///< 0 = one per core; at most 256
   LogConfig log;
+  limits::LimitsConfig limits;
   limits::StorageConfig storage;
   std::vector<proxy::ListenerConfig> listeners;
   std::vector<upstream::ClusterConfig> clusters;

@@ -159,6 +159,24 @@ void printTimeouts(Printer& out, const proxy::ListenerTimeouts& timeouts) {
   });
 }
 
+void printLimits(Printer& out, const limits::LimitsConfig& limits) {
+  out.object("limits", [&] {
+    out.object("default", [&] {
+      out.member("capacity", limits.defaults.capacity);
+      out.member("rate_per_sec", limits.defaults.ratePerSec);
+    });
+    out.array("client_key", limits.clientKey, [&](const limits::KeySource& source) {
+      if (source.isAddress()) return out.raw("remote_address");
+      out.object([&] { out.member("header", source.header); });
+    });
+    for (const auto& [word, unknown] : limits::kUnknownClientsWords) {
+      if (unknown == limits.unknownClients) out.member("unknown_clients", word);
+    }
+    out.member("max_tracked_clients", limits.maxTrackedClients);
+    out.member("checkpoint_interval", limits.checkpointInterval);
+  });
+}
+
 void printListener(Printer& out, const proxy::ListenerConfig& listener) {
   out.object([&] {
     out.member("name", listener.name);
@@ -200,6 +218,7 @@ std::string printConfig(const Bootstrap& bootstrap) {
       out.member("level", logLevelName(bootstrap.log.level));
       out.member("path", bootstrap.log.path);
     });
+    printLimits(out, bootstrap.limits);
     printStorage(out, bootstrap.storage);
     out.array("listeners", bootstrap.listeners,
               [&](const proxy::ListenerConfig& listener) { printListener(out, listener); });

@@ -79,10 +79,11 @@ base::Status Server::start(Bootstrap config) {
     all.push_back(std::move(*bound));
   }
 
+  makeBuckets();
   writer_.start();
   shared_ = std::vector<proxy::ListenerShared>(listeners.size());
   for (uint32_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(i, loop_, stats_, writer_));
+    workers_.push_back(std::make_unique<Worker>(i, loop_, stats_, writer_, *buckets_));
     workers_.back()->start(snapshot_, clusters_.entries(snapshot_->clusters), shared_);
   }
   clusters_.onPublish([this](uint32_t id, const std::shared_ptr<const upstream::ClusterView>& view) {
@@ -98,6 +99,20 @@ base::Status Server::start(Bootstrap config) {
   signals_.on(SIGUSR1, [this] { writer_.reopen(); });
   LOG(INFO) << "started with " << count << (count == 1 ? " worker" : " workers");
   return {};
+}
+
+void Server::makeBuckets() {
+  const limits::LimitsConfig& config = snapshot_->config.limits;
+  buckets_.emplace(config.defaults, config.maxTrackedClients, clock_);
+  bucketStats_.emplace(loop_, *buckets_, stats_.addShard());
+  const bool limited =
+      std::any_of(snapshot_->config.listeners.begin(), snapshot_->config.listeners.end(),
+                  [](const proxy::ListenerConfig& listener) {
+                    return std::any_of(listener.filters.begin(), listener.filters.end(),
+                                       [](const auto& filter) { return filter->name() == "ratelimit"; });
+                  });
+  const std::string_view advice = limits::adviceOn(config);
+  if (limited && !advice.empty()) LOG(WARNING) << advice;
 }
 
 void Server::handOut(size_t listener, Bound bound) {
@@ -125,6 +140,8 @@ base::Status Server::apply(Bootstrap config) {
   auto snapshot = buildSnapshot(std::move(config), ++version_, clusters_, writer_);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = *snapshot;
+  const limits::LimitSpec& defaults = snapshot_->config.limits.defaults;
+  if (defaults != buckets_->defaults()) buckets_->setDefaults(defaults);
   const auto entries = clusters_.entries(snapshot_->clusters);
   for (const auto& worker : workers_) worker->apply(snapshot_, entries);
   return {};

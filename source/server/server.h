@@ -2,10 +2,13 @@
 // The process: main loop, workers, listening sockets, signals, the end.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "source/event/loop.h"
 #include "source/event/signals.h"
+#include "source/limits/bucket_table.h"
+#include "source/limits/table_stats.h"
 #include "source/log/log_writer.h"
 #include "source/server/bootstrap.h"
 #include "source/server/worker.h"
@@ -14,7 +17,8 @@
 
 namespace headgate::server {
 
-/// Runs one configuration until a signal. SIGTERM, SIGINT: drain, then end; a second one ends at once (exit code 1). SIGUSR1: reopen the log files. Main thread.
+/// Runs one configuration until a signal. SIGTERM, SIGINT: drain, then end; a second one ends at once (exit code 1).
+/// SIGUSR1: reopen the log files. Main thread.
 class Server {
  public:
   Server();
@@ -25,8 +29,8 @@ class Server {
   /// Turns until the server has ended; the exit code.
   int run();
 
-  /// Puts another configuration in place of the current one without touching connections. The listeners must be the same in number, name and address. An error leaves
-  /// everything as it was.
+  /// Puts another configuration in place of the current one without touching connections. The listeners must be the
+  /// same in number, name and address. An error leaves everything as it was.
   [[nodiscard]] base::Status apply(Bootstrap config);
 
   /// Begins the end: no new connections, what is in flight finishes within the longest listener's `drain`.
@@ -48,8 +52,11 @@ class Server {
   void onWorkerDrained();
   void onDrainOver();
   void logSummary();
+  /// The table of buckets, of the configuration that the server starts with.
+  void makeBuckets();
 
-  event::Loop loop_;
+  const base::RealClock clock_;
+  event::Loop loop_{clock_};
   event::Signals signals_;
   stats::Registry stats_;
   log::LogWriter writer_;
@@ -57,6 +64,8 @@ class Server {
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<proxy::ListenerShared> shared_;
   std::vector<net::Address> bound_;
+  std::optional<limits::BucketTable> buckets_;  ///< from the start on; whatever configuration is current
+  std::optional<limits::TableStats> bucketStats_;
   std::vector<std::unique_ptr<Worker>> workers_;
   event::Timer drainTimer_;
   size_t undrained_ = 0;

@@ -7,8 +7,9 @@
 
 namespace headgate::server {
 
-Worker::Worker(uint32_t index, event::Loop& mainLoop, stats::Registry& stats, log::LogWriter& writer)
-    : index_(index), mainLoop_(mainLoop), stats_(stats.addShard()), writer_(writer) {}
+Worker::Worker(uint32_t index, event::Loop& mainLoop, stats::Registry& stats, log::LogWriter& writer,
+               limits::BucketTable& buckets)
+    : index_(index), mainLoop_(mainLoop), stats_(stats.addShard()), writer_(writer), buckets_(buckets) {}
 
 Worker::~Worker() { stop(); }
 
@@ -38,7 +39,7 @@ void Worker::run() {
 
 void Worker::use(std::shared_ptr<const Snapshot> snapshot, const Clusters& clusters) {
   clusters_->add(clusters);
-  const api::WorkerContext context{loop_, index_, *clusters_, *events_, stats_};
+  const api::WorkerContext context{loop_, index_, *clusters_, *events_, stats_, snapshot->config.limits, buckets_};
   WorkerSnapshot* old = current_;
   current_ = new WorkerSnapshot(std::move(snapshot), context, [this](std::shared_ptr<const Snapshot> gone) {
     mainLoop_.post([gone = std::move(gone)]() mutable { gone.reset(); });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "source/event/loop.h"
+#include "source/limits/bucket_table.h"
 #include "source/log/event_log.h"
 #include "source/proxy/worker_listener.h"
 #include "source/server/snapshot.h"
@@ -20,7 +21,9 @@ namespace headgate::server {
 /// post to the loop.
 class Worker {
  public:
-  Worker(uint32_t index, event::Loop& mainLoop, stats::Registry& stats, log::LogWriter& writer);
+  /// All must outlive it.
+  Worker(uint32_t index, event::Loop& mainLoop, stats::Registry& stats, log::LogWriter& writer,
+         limits::BucketTable& buckets);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -57,6 +60,7 @@ class Worker {
   event::Loop& mainLoop_;
   stats::Shard& stats_;
   log::LogWriter& writer_;
+  limits::TableView buckets_;
   event::Loop loop_;
   std::thread thread_;
 

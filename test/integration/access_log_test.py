@@ -13,8 +13,8 @@ LINE = re.compile(
     rb'\[(?P<start>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\] "(?P<method>[^" ]+) (?P<path>[^" ]+) (?P<protocol>[^" ]+)" (?P<status>\d+) (?P<flags>\S+) '
     rb'(?P<received>\d+) (?P<sent>\d+) (?P<duration>\d+) (?P<service>\d+|-) '
     rb'"(?P<forwarded>[^"]*)" "(?P<agent>[^"]*)" "(?P<id>[^"]*)" "(?P<authority>[^"]*)" "(?P<host>[^"]*)"')
-KEYS = ["start_time", "request_id", "connection_id", "remote_address", "forwarded_for", "method", "scheme", "authority", "path", "protocol", "user_agent",
-        "status", "flags", "details", "bytes_received", "bytes_sent", "duration_ms", "request_duration_ms", "response_duration_ms",
+KEYS = ["start_time", "request_id", "connection_id", "remote_address", "forwarded_for", "client_id", "method", "scheme", "authority", "path", "protocol", "user_agent",
+        "status", "flags", "details", "rate_limit", "bytes_received", "bytes_sent", "duration_ms", "request_duration_ms", "response_duration_ms",
         "upstream_service_ms", "cluster", "upstream_host", "attempt_count", "attempts"]
 
 
@@ -81,9 +81,9 @@ class Fields(Case):
         self.assertRegex(first.pop("start_time"), r"^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
         backend = self.backend.endpoint()
         self.assertEqual(first, {
-            "request_id": "id-1", "connection_id": 1, "remote_address": "127.0.0.1", "forwarded_for": "192.0.2.7, 127.0.0.1", "method": "POST", "scheme": "http",
+            "request_id": "id-1", "connection_id": 1, "remote_address": "127.0.0.1", "forwarded_for": "192.0.2.7, 127.0.0.1", "client_id": None, "method": "POST", "scheme": "http",
             "authority": "shop.test:8080", "path": "/b~?q=1", "protocol": "HTTP/1.1", "user_agent": "agent/1", "status": 201, "flags": [],
-            "details": "via_upstream", "bytes_received": 5, "bytes_sent": 5, "cluster": "app", "upstream_host": backend, "attempt_count": 1,
+            "details": "via_upstream", "rate_limit": None, "bytes_received": 5, "bytes_sent": 5, "cluster": "app", "upstream_host": backend, "attempt_count": 1,
             "attempts": [{"host": backend, "outcome": "201"}]})
         self.assertEqual((second["method"], second["bytes_received"], second["bytes_sent"], second["user_agent"]), ("PUT", 0, 0, None))
         self.assertEqual(second["connection_id"], first["connection_id"])

@@ -13,6 +13,9 @@ STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.S)
 MINIMAL_WITH = '{ %s, "listeners": [ { "address": ":0", "routes": [ { "cluster": "app" } ] } ], "clusters": [ { "name": "app", "endpoints": ["127.0.0.1:1"] } ] }'
 LISTENER_WITH = ('{"listeners": [{"address": ":8080", "routes": [{"cluster": "app"}], %s}],'
                  '"clusters": [{"name": "app", "endpoints": ["127.0.0.1:8081"]}]}')
+TOP_WITH = ('{"listeners": [{"address": ":8080", "routes": [{"cluster": "app"}]}],'
+            '"clusters": [{"name": "app", "endpoints": ["127.0.0.1:8081"]}], %s}')
+TOP_KEYS = ("admin", "limits", "log", "storage")
 
 
 def plain(text):
@@ -39,6 +42,9 @@ class Documentation(Case):
     def check(self, text):
         """Checks an example; says what it is."""
         text = re.sub(r"^//[^\n]*\n", "", text)  # the name of the file
+        if text.lstrip().startswith(tuple(f'"{key}":' for key in TOP_KEYS)):
+            self.assertGood(TOP_WITH % text.strip().rstrip(","))
+            return "part of a configuration"
         if not text.lstrip().startswith("{"):
             self.assertGood(LISTENER_WITH % text.strip().rstrip(","))
             return "part of a listener"

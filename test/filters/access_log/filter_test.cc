@@ -28,7 +28,15 @@ class AccessLogFilterTest : public testing::Test {
  protected:
   AccessLogFilterTest() : factory_(Options{path_, Format::Default}) { writer_.start(); }
 
-  api::WorkerContext context() { return {loop_, 0, untouchable<upstream::WorkerClusters>(), events_, shard_}; }
+  api::WorkerContext context() {
+    return {loop_,
+            0,
+            untouchable<upstream::WorkerClusters>(),
+            events_,
+            shard_,
+            untouchable<const limits::LimitsConfig>(),
+            untouchable<limits::TableView>()};
+  }
   // As the proxy does: one filter in the stream's arena, then the end of the stream.
   static void complete(api::WorkerFilter& worker, format::Exchange& exchange) {
     api::Filter* filter = worker.create(exchange.arena, untouchable<api::StreamHandle>(), nullptr);

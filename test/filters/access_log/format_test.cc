@@ -89,9 +89,10 @@ TEST(JsonFormat, IsWhatTheDocumentationShows) {
   EXPECT_EQ(
       line(Format::Json, exchange.info),
       R"({"start_time":"2016-04-15T20:17:17.310Z","request_id":"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2","connection_id":7,)"
-      R"("remote_address":"192.0.2.9","forwarded_for":"10.0.35.28","method":"POST","scheme":"http",)"
+      R"("remote_address":"192.0.2.9","forwarded_for":"10.0.35.28","client_id":"locations-app","method":"POST","scheme":"http",)"
       R"("authority":"locations","path":"/api/v1/locations?q=1","protocol":"HTTP/1.1","user_agent":"nsq2http",)"
-      R"("status":204,"flags":[],"details":"via_upstream","bytes_received":154,"bytes_sent":0,"duration_ms":226.999,)"
+      R"("status":204,"flags":[],"details":"via_upstream","rate_limit":"allowed",)"
+      R"("bytes_received":154,"bytes_sent":0,"duration_ms":226.999,)"
       R"("request_duration_ms":1.500,"response_duration_ms":102.250,"upstream_service_ms":100.250,"cluster":"app",)"
       R"("upstream_host":"10.0.2.2:80","attempt_count":2,)"
       R"("attempts":[{"host":"10.0.2.1:80","outcome":"upstream_connect_failed"},{"host":"10.0.2.2:80","outcome":"204"}]})"

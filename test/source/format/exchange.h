@@ -39,6 +39,8 @@ struct Exchange {
     info.connectionId = 7;
     info.peerText = "192.0.2.8";
     info.clientText = "192.0.2.9";
+    info.clientId = "locations-app";
+    info.limit = api::LimitDecision::Allowed;
     info.clusterName = "app";
     info.upstreamHost = "10.0.2.2:80";
     info.attemptCount = 2;

@@ -73,9 +73,10 @@ TEST(Bootstrap, MinimalFileHasTheDocumentedDefaults) {
   EXPECT_EQ(listener.maxRequestHeaders, 61440u);
   EXPECT_EQ(listener.maxHeaderCount, 100u);
   EXPECT_EQ(listener.maxRequestBody, config::kUnlimited);
-  ASSERT_EQ(listener.filters.size(), 2u);
+  ASSERT_EQ(listener.filters.size(), 3u);
   EXPECT_EQ(listener.filters[0]->name(), "access_log");
-  EXPECT_EQ(listener.filters[1]->name(), "router");
+  EXPECT_EQ(listener.filters[1]->name(), "ratelimit");
+  EXPECT_EQ(listener.filters[2]->name(), "router");
 
   ASSERT_EQ(listener.routes.size(), 1u);
   const routing::RouteConfig& route = listener.routes[0];
@@ -265,8 +266,8 @@ TEST(Bootstrap, ChecksTheChainOfFilters) {
               HasSubstr("/filters/0/name: \"router\" answers requests"));
   EXPECT_EQ(messageOf(R"([{"name": "acces_log"}, {"name": "router"}])"),
             "/listeners/0/filters/0/name: unknown filter \"acces_log\"; did you mean \"access_log\"?");
-  EXPECT_THAT(messageOf(R"([{"name": "ratelimit"}, {"name": "router"}])"),
-              HasSubstr("unknown filter \"ratelimit\"; this version has access_log, router"));
+  EXPECT_THAT(messageOf(R"([{"name": "waf"}, {"name": "router"}])"),
+              HasSubstr("unknown filter \"waf\"; this version has access_log, ratelimit, router"));
   EXPECT_EQ(messageOf(R"([{"name": "access_log", "frmat": "x"}, {"name": "router"}])"),
             "/listeners/0/filters/0/frmat: unknown key \"frmat\"; did you mean \"format\"?");
   EXPECT_EQ(messageOf(R"(["router"])"), "/listeners/0/filters/0: expected an object, got \"router\"");

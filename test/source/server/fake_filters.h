@@ -22,8 +22,8 @@ class FakeFactory final : public api::FilterFactory {
   std::string_view name_;
 };
 
-/// Registers `access_log` (options path, format, buffer) and `router`, each unless a filter of that name is linked. Any
-/// number of times.
+/// Registers `access_log` (options path, format, buffer), `ratelimit` and `router`, each unless a filter of that name
+/// is linked. Any number of times.
 inline void registerFakeFilters() {
   if (api::findFilter("access_log") == nullptr) {
     const api::FilterRegistration accessLog(
@@ -32,6 +32,12 @@ inline void registerFakeFilters() {
            (void)options.choice<int>("format", 0, {{"default", 0}, {"json", 1}});
            (void)options.integer("buffer", 1, 1, 100);
            return std::make_shared<FakeFactory>("access_log");
+         }});
+  }
+  if (api::findFilter("ratelimit") == nullptr) {
+    const api::FilterRegistration rateLimit(
+        {"ratelimit", false, [](config::Object&) -> std::shared_ptr<const api::FilterFactory> {
+           return std::make_shared<FakeFactory>("ratelimit");
          }});
   }
   if (api::findFilter("router") == nullptr) {
