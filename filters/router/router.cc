@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "filters/router/retry_policy.h"
@@ -19,10 +20,12 @@ Router::Router(WorkerRouter& worker, api::StreamHandle& stream)
     : worker_(worker),
       stream_(stream),
       replay_(stream.loop().slabs()),
-      timeout_(stream.loop().timers(), this, event::timerCallback<&Router::onTimeout>) {}
+      timeout_(stream.loop().timers(), this, event::timerCallback<&Router::onTimeout>),
+      backOff_(stream.loop().timers(), this, event::timerCallback<&Router::onBackOffOver>) {}
 
 Router::~Router() {
   if (attempt_ != nullptr) attempt_->~UpstreamAttempt();
+  giveBackRetry();
 }
 
 // ---- the request
@@ -45,10 +48,14 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
   if (upstream::ConnPool* pool = cluster_->pick({})) {
     startAttempt(*pool);
   } else {
-    give({ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
-          fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())});
+    give(noHost());
   }
   return over_ ? FilterStatus::Done : FilterStatus::Pause;
+}
+
+base::Error Router::noHost() const {
+  return {ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
+          fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())};
 }
 
 void Router::requestEnded() {
@@ -87,6 +94,7 @@ FilterStatus Router::onRequestTrailers(http::HeaderList& trailers) {
 void Router::onRequestAborted(const base::Error& /*error*/) {
   over_ = true;
   timeout_.cancel();
+  backOff_.cancel();
   if (attempt_ != nullptr) attempt_->cancel();
 }
 
@@ -162,13 +170,47 @@ void Router::onAttemptFailed(const base::Error& error) {
 bool Router::tryAgain(const base::Error& error) {
   if (attempts_ == kMaxAttempts) return false;
   upstream::ConnPool* next = cluster_->pick(tried());
-  const Failure failure{error.code, head_->method, replayable_, attempts_};
-  if (next == nullptr || !mayRetry(route_->retries, failure, cluster_->retryBudget(), stream_.loop().now()))
-    return false;
+  if (next == nullptr) return false;
+  const routing::RetryConfig& config = route_->retries;
+  upstream::ClusterStats& stats = cluster_->stats();
+  switch (judgeRetry(config, {error.code, head_->method, replayable_, attempts_}, cluster_->retryBudget(),
+                     stream_.loop().now())) {
+    case RetryVerdict::NotRetryable: return false;
+    case RetryVerdict::LimitReached: return stats.rqRetryLimitExceeded.inc(), false;
+    case RetryVerdict::OverBudget: return stats.rqRetryOverflow.inc(), false;
+    case RetryVerdict::Retry: break;
+  }
+  giveBackRetry();
+  upstream::Breaker& breaker = cluster_->breakers().retries;
+  if (breaker.max() > 0 && !(retryTaken_ = breaker.take())) return stats.rqRetryOverflow.inc(), false;
+  stats.rqRetry.inc();
   // Said before the next try, which may fail at once and come back here.
   reportSwitch(error, next->host().text());
-  startAttempt(*next);
+  const base::Duration wait =
+      hasTried(next->host()) ? backOff(config, attempts_, cluster_->nextRandom()) : base::Duration(0);
+  if (wait.count() == 0) {
+    startAttempt(*next);
+  } else {
+    stats.rqRetryBackoff.inc();
+    attempt_->cancel();
+    backOff_.after(wait);
+  }
   return true;
+}
+
+void Router::onBackOffOver() {
+  // Who was picked before may be gone by now, and another may be back.
+  if (upstream::ConnPool* pool = cluster_->pick(tried())) return startAttempt(*pool);
+  give(noHost());
+}
+
+void Router::giveBackRetry() {
+  if (std::exchange(retryTaken_, false)) cluster_->breakers().retries.give();
+}
+
+bool Router::hasTried(const upstream::Host& host) const {
+  const auto hosts = tried();
+  return std::find(hosts.begin(), hosts.end(), &host) != hosts.end();
 }
 
 void Router::onAttemptHostDown() {
@@ -195,7 +237,8 @@ void Router::give(const base::Error& error) {
 
 void Router::onTimeout() {
   if (over_ || responseBegun_) return;
-  if (attempt_ != nullptr) attempt_->cancel();
+  backOff_.cancel();
+  if (attempt_ != nullptr) attempt_->cancelLate();
   setOutcome(base::reasonToken(ErrorCode::UpstreamTimeout));
   const base::Error error{ErrorCode::UpstreamTimeout, base::ErrorSource::Upstream, false,
                           "no response in the route's timeout"};
@@ -210,6 +253,7 @@ void Router::onAttemptHead(http::MessageHead& head, bool end) {
   if (over_) return;
   responseBegun_ = true;
   timeout_.cancel();
+  if (attempts_ > 1 && head.status < 500) cluster_->stats().rqRetrySuccess.inc();
   api::StreamInfo& info = stream_.info();
   info.responseHead = stream_.loop().now();
   info.details = "via_upstream";

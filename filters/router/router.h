@@ -57,9 +57,14 @@ class Router final : public api::Filter, private AttemptOwner {
   void onAttemptBlocked(bool blocked) override;
 
   void startAttempt(upstream::ConnPool& pool);
-  /// Begins another attempt elsewhere if the current one may be repeated and there is a host for it.
+  /// Begins another attempt if the current one may be repeated and there is a host for it: at once where the request
+  /// has not been, else after a back-off.
   bool tryAgain(const base::Error& error);
+  void onBackOffOver();
+  void giveBackRetry();
+  [[nodiscard]] bool hasTried(const upstream::Host& host) const;
   [[nodiscard]] std::span<const upstream::Host* const> tried() const { return {tried_.data(), attempts_}; }
+  [[nodiscard]] base::Error noHost() const;
   void requestEnded();
   void onTimeout();
   void setOutcome(std::string_view outcome);
@@ -77,12 +82,14 @@ class Router final : public api::Filter, private AttemptOwner {
   http::HeaderList* trailers_ = nullptr;
   base::Buffer replay_;  ///< all body bytes so far, while replayable_
   event::Timer timeout_;
+  event::Timer backOff_;  ///< armed: no attempt is under way
   std::array<const upstream::Host*, kMaxAttempts> tried_{};
   uint32_t attempts_ = 0;
   bool replayable_ = true;
   bool requestComplete_ = false;
   bool responseBegun_ = false;
   bool downstreamBlocked_ = false;
+  bool retryTaken_ = false;  ///< of the cluster's max_retries
   bool over_ = false;
 };
 

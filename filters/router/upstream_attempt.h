@@ -41,6 +41,8 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
   void start();
   /// No callback follows; a request that is on its way is aborted.
   void cancel();
+  /// The same because the route's time is over, which counts against the host.
+  void cancelLate();
   [[nodiscard]] bool active() const { return state_ == State::Waiting || state_ == State::Open; }
   /// Null until onAttemptReady and after the end.
   [[nodiscard]] http::MessageWriter* writer() { return writer_; }
@@ -67,6 +69,7 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
   http::MessageWriter* writer_ = nullptr;
   event::Timer timer_;
   base::Duration perTryTimeout_;
+  base::MonotonicTime begun_ = 0;
   State state_ = State::New;
 };
 

@@ -29,7 +29,7 @@ void Socket::close() {
   fd_ = -1;
 }
 
-base::Result<Socket> listenOn(const Address& address, bool reusePort) {
+base::Result<Socket> bindTo(const Address& address, bool reusePort) {
   const auto failed = [&](std::string_view step) {
     return tl::unexpected(base::ioError(fmt::format("cannot {} {}", step, address.text()), errno));
   };
@@ -53,7 +53,19 @@ base::Result<Socket> listenOn(const Address& address, bool reusePort) {
   sockaddr_storage storage;
   const socklen_t size = address.fill(storage);
   if (::bind(socket.fd(), reinterpret_cast<sockaddr*>(&storage), size) != 0) return failed("bind to");
-  if (::listen(socket.fd(), kBacklog) != 0) return failed("listen on");
+  return socket;
+}
+
+base::Status startListening(const Socket& socket, const Address& address) {
+  if (::listen(socket.fd(), kBacklog) == 0) return {};
+  return tl::unexpected(base::ioError(fmt::format("cannot listen on {}", address.text()), errno));
+}
+
+base::Result<Socket> listenOn(const Address& address, bool reusePort) {
+  base::Result<Socket> socket = bindTo(address, reusePort);
+  if (!socket) return socket;
+  if (const base::Status listening = startListening(*socket, address); !listening)
+    return tl::unexpected(listening.error());
   return socket;
 }
 

@@ -29,14 +29,20 @@ class Socket {
   int fd_ = -1;
 };
 
-/// A bound, listening, non-blocking socket. `reusePort` lets each worker have its own queue (IP only). A stale Unix socket file, one that
-/// nobody accepts on, is replaced; a live one, or a file of another kind, is an error.
+/// A bound, listening, non-blocking socket. `reusePort` lets each worker have its own queue (IP only). A stale Unix
+/// socket file, one that nobody accepts on, is replaced; a live one, or a file of another kind, is an error.
 [[nodiscard]] base::Result<Socket> listenOn(const Address& address, bool reusePort);
 
-/// The address that a listening socket got, where `wanted` left the port to the kernel.
+/// The same without listening yet: nobody is let in, and a mistake in the address shows at once.
+[[nodiscard]] base::Result<Socket> bindTo(const Address& address, bool reusePort);
+/// Begins to let connections in.
+[[nodiscard]] base::Status startListening(const Socket& socket, const Address& address);
+
+/// The address that a bound socket got, where `wanted` left the port to the kernel.
 [[nodiscard]] Address boundAddress(const Socket& socket, const Address& wanted);
 
-/// A non-blocking socket whose connect has begun; it may still be in progress. Errors that are known at once are ConnectFailed.
+/// A non-blocking socket whose connect has begun; it may still be in progress. Errors that are known at once are
+/// ConnectFailed.
 [[nodiscard]] base::Result<Socket> connectTo(const Address& address);
 
 /// The pending error of a socket (SO_ERROR); 0 = none.

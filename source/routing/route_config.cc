@@ -87,6 +87,10 @@ RetryConfig readRetries(config::Object retries) {
   readRetryOn(retries, config.on);
   config.max = retries.integer32("max", config.max, 0, kMaxRetries);
   config.perTryTimeout = retries.duration("per_try_timeout", config.perTryTimeout);
+  config::Object backOff = retries.child("back_off");
+  config.backOffBase = backOff.duration("base", config.backOffBase);
+  config.backOffMax = backOff.duration("max", std::max(config.backOffMax, config.backOffBase), config.backOffBase);
+  backOff.finish();
   config.budgetPercent = retries.integer32("budget_percent", config.budgetPercent, 0, 100);
   config.budgetMinPerSecond =
       retries.integer32("budget_min_per_second", config.budgetMinPerSecond, 0, kMaxBudgetPerSecond);

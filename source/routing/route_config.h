@@ -36,8 +36,11 @@ inline constexpr std::array<std::pair<std::string_view, RetryOn>, 4> kRetryOnWor
 
 struct RetryConfig {
   uint8_t on = kRetryConnectFailure | kRetryRefusedStream | kRetryUnsent | kRetryReset;
-  uint32_t max = 2;                  ///< further attempts after the first; 0..10
-  base::Duration perTryTimeout{0};   ///< 0 = off
+  uint32_t max = 2;                 ///< further attempts after the first; 0..10
+  base::Duration perTryTimeout{0};  ///< 0 = off
+  base::Duration backOffBase =
+      std::chrono::milliseconds(25);  ///< before a try at a host that failed this request; 0 = none
+  base::Duration backOffMax = std::chrono::milliseconds(250);  ///< at least backOffBase
   uint32_t budgetPercent = 20;       ///< retries of what may have been sent, of all requests of the last 10 s; 0..100
   uint32_t budgetMinPerSecond = 10;  ///< always allowed
 };

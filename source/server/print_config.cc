@@ -128,6 +128,10 @@ void printRetries(Printer& out, const routing::RetryConfig& retries) {
     });
     out.member("max", retries.max);
     out.member("per_try_timeout", retries.perTryTimeout);
+    out.object("back_off", [&] {
+      out.member("base", retries.backOffBase);
+      out.member("max", retries.backOffMax);
+    });
     out.member("budget_percent", retries.budgetPercent);
     out.member("budget_min_per_second", retries.budgetMinPerSecond);
   });
@@ -192,6 +196,55 @@ void printListener(Printer& out, const proxy::ListenerConfig& listener) {
   });
 }
 
+void printHealthCheck(Printer& out, const upstream::HealthCheckConfig& check) {
+  out.object("health_check", [&] {
+    switch (check.kind) {
+      case upstream::ProbeKind::Tcp: out.object("tcp", [] {}); break;
+      case upstream::ProbeKind::Http:
+        out.member("path", check.path);
+        out.key("method");
+        out.raw(http::text(check.method));
+        out.member("host", check.host);
+        out.object("headers", [&] {
+          for (const auto& [name, value] : check.headers) out.member(name, value);
+        });
+        out.array("expected", check.expected, [&](uint16_t status) { out.value(uint64_t{status}); });
+        out.member("reuse_connection", check.reuseConnection);
+        break;
+    }
+    out.member("interval", check.interval);
+    out.member("unhealthy_interval", check.unhealthyInterval);
+    out.member("timeout", check.timeout);
+    out.member("jitter_percent", check.jitterPercent);
+    out.member("unhealthy_threshold", check.unhealthyThreshold);
+    out.member("healthy_threshold", check.healthyThreshold);
+  });
+}
+
+void printOutlierDetection(Printer& out, const upstream::OutlierConfig& outlier) {
+  out.object("outlier_detection", [&] {
+    out.member("consecutive_5xx", outlier.consecutive5xx);
+    out.member("consecutive_local", outlier.consecutiveLocal);
+    out.member("success_rate_stdevs", outlier.successRateStdevs);
+    out.member("success_rate_min_hosts", outlier.successRateMinHosts);
+    out.member("success_rate_min_requests", outlier.successRateMinRequests);
+    out.member("interval", outlier.interval);
+    out.member("base_ejection", outlier.baseEjection);
+    out.member("max_ejection", outlier.maxEjection);
+    out.member("max_ejection_percent", outlier.maxEjectionPercent);
+    out.member("keep_one", outlier.keepOne);
+  });
+}
+
+void printBreaker(Printer& out, const upstream::BreakerConfig& breaker) {
+  out.object("circuit_breaker", [&] {
+    out.member("max_connections", breaker.maxConnections);
+    out.member("max_pending", breaker.maxPending);
+    out.member("max_requests", breaker.maxRequests);
+    out.member("max_retries", breaker.maxRetries);
+  });
+}
+
 void printCluster(Printer& out, const upstream::ClusterConfig& cluster) {
   out.object([&] {
     out.member("name", cluster.name);
@@ -204,6 +257,16 @@ void printCluster(Printer& out, const upstream::ClusterConfig& cluster) {
     out.member("lb_policy", upstream::lbPolicyName(cluster.lbPolicy));
     out.member("connect_timeout", cluster.connectTimeout);
     out.member("idle_timeout", cluster.idleTimeout);
+    if (cluster.healthCheck) {
+      printHealthCheck(out, *cluster.healthCheck);
+    } else {
+      out.key("health_check");
+      out.null();
+    }
+    printOutlierDetection(out, cluster.outlier);
+    printBreaker(out, cluster.breaker);
+    out.member("panic_threshold_percent", cluster.panicThresholdPercent);
+    out.member("slow_start", cluster.slowStart);
   });
 }
 

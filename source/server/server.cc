@@ -14,6 +14,7 @@ namespace headgate::server {
 namespace {
 
 constexpr int kExitSecondSignal = 1;
+constexpr int kExitFailedStart = 1;
 
 uint32_t workerCount(const Bootstrap& config) {
   if (config.workers > 0) return config.workers;
@@ -35,7 +36,8 @@ std::optional<base::Duration> drainTimeout(const std::vector<proxy::ListenerConf
 Server::Server()
     : signals_(loop_),
       writer_(stats_.addShard()),
-      clusters_(loop_),
+      clusters_(loop_, stats_.addShard(),
+                [this](log::Severity severity, std::string line) { writer_.postEvent(severity, std::move(line)); }),
       drainTimer_(loop_.timers(), this, event::timerCallback<&Server::onDrainOver>) {
   event::Signals::ignorePipe();
 }
@@ -53,7 +55,7 @@ base::Result<Server::Bound> Server::bind(const net::Address& address, size_t wor
   bound.address = address;
   const size_t sockets = address.isUnix() ? 1 : workers;
   for (size_t i = 0; i < sockets; ++i) {
-    auto socket = net::listenOn(bound.address, true);
+    auto socket = net::bindTo(bound.address, true);
     if (!socket) return tl::unexpected(socket.error());
     // With port 0 the kernel chooses for the first; the others join it.
     bound.address = net::boundAddress(*socket, bound.address);
@@ -89,15 +91,14 @@ base::Status Server::start(Bootstrap config) {
   clusters_.onPublish([this](uint32_t id, const std::shared_ptr<const upstream::ClusterView>& view) {
     for (const auto& worker : workers_) worker->update(id, view);
   });
-  for (size_t i = 0; i < all.size(); ++i) {
-    LOG(INFO) << "listener \"" << listeners[i].name << "\" listens on " << all[i].address.text();
-    handOut(i, std::move(all[i]));
-  }
+  unopened_ = std::move(all);
   // Before the line that says so: whoever waits for it may signal at once.
   signals_.on(SIGTERM, [this] { onSignal(); });
   signals_.on(SIGINT, [this] { onSignal(); });
   signals_.on(SIGUSR1, [this] { writer_.reopen(); });
-  LOG(INFO) << "started with " << count << (count == 1 ? " worker" : " workers");
+  if (clusters_.warm()) return open();
+  LOG(INFO) << "waiting for the first health checks";
+  clusters_.onWarm([this] { openWhenWarm(); });
   return {};
 }
 
@@ -113,6 +114,29 @@ void Server::makeBuckets() {
                   });
   const std::string_view advice = limits::adviceOn(config);
   if (limited && !advice.empty()) LOG(WARNING) << advice;
+}
+
+base::Status Server::open() {
+  const auto& listeners = snapshot_->config.listeners;
+  for (size_t i = 0; i < unopened_.size(); ++i) {
+    for (const net::Socket& socket : unopened_[i].sockets) {
+      if (auto listening = net::startListening(socket, unopened_[i].address); !listening) return listening;
+    }
+    LOG(INFO) << "listener \"" << listeners[i].name << "\" listens on " << unopened_[i].address.text();
+    handOut(i, std::move(unopened_[i]));
+  }
+  unopened_.clear();
+  LOG(INFO) << "started with " << workers_.size() << (workers_.size() == 1 ? " worker" : " workers");
+  return {};
+}
+
+void Server::openWhenWarm() {
+  if (draining_) return;
+  if (const base::Status opened = open(); !opened) {
+    LOG(ERROR) << opened.error().message;
+    exitCode_ = kExitFailedStart;
+    loop_.stop();
+  }
 }
 
 void Server::handOut(size_t listener, Bound bound) {
@@ -152,7 +176,7 @@ int Server::run() {
   workers_.clear();
   logSummary();
   writer_.stop();
-  return 0;
+  return exitCode_;
 }
 
 void Server::onSignal() {
@@ -168,6 +192,7 @@ void Server::onSignal() {
 void Server::drain() {
   if (draining_) return;
   draining_ = true;
+  unopened_.clear();
   const auto timeout = drainTimeout(snapshot_->config.listeners);
   if (timeout) drainTimer_.at(loop_.preciseNow() + timeout->count());
   undrained_ = workers_.size();

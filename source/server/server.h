@@ -24,7 +24,8 @@ class Server {
   Server();
   ~Server();
 
-  /// Binds all listeners and starts the workers; an error leaves nothing running.
+  /// Binds all listeners and starts the workers; an error leaves nothing running. The listeners open at once, or, where
+  /// clusters check health, when the first round of checks is over, which `run` waits for.
   [[nodiscard]] base::Status start(Bootstrap config);
   /// Turns until the server has ended; the exit code.
   int run();
@@ -47,6 +48,9 @@ class Server {
     net::Address address;
   };
   base::Result<Bound> bind(const net::Address& address, size_t workers);
+  /// Lets connections in, once the clusters know who of their hosts is well.
+  base::Status open();
+  void openWhenWarm();
   void handOut(size_t listener, Bound bound);
   void onSignal();
   void onWorkerDrained();
@@ -66,10 +70,12 @@ class Server {
   std::vector<net::Address> bound_;
   std::optional<limits::BucketTable> buckets_;  ///< from the start on; whatever configuration is current
   std::optional<limits::TableStats> bucketStats_;
+  std::vector<Bound> unopened_;  ///< bound, not listening yet
   std::vector<std::unique_ptr<Worker>> workers_;
   event::Timer drainTimer_;
   size_t undrained_ = 0;
   uint64_t version_ = 0;
+  int exitCode_ = 0;
   bool draining_ = false;
 };
 

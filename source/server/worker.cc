@@ -17,7 +17,7 @@ void Worker::start(std::shared_ptr<const Snapshot> snapshot, Clusters clusters,
                    std::vector<proxy::ListenerShared>& shared) {
   loop_.post([this, snapshot = std::move(snapshot), clusters = std::move(clusters), &shared] {
     events_ = std::make_unique<log::EventLog>(loop_, writer_);
-    clusters_ = std::make_unique<upstream::WorkerClusters>(loop_);
+    clusters_ = std::make_unique<upstream::WorkerClusters>(loop_, stats_, index_);
     for (size_t i = 0; i < snapshot->config.listeners.size(); ++i) {
       listeners_.push_back(std::make_unique<proxy::WorkerListener>(loop_, snapshot->config.listeners[i].name, shared[i],
                                                                    stats_, *events_));

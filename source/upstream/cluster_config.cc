@@ -132,6 +132,11 @@ ClusterConfig readClusterConfig(config::Object& object) {
   cluster.lbPolicy = object.choice<LbPolicy>("lb_policy", cluster.lbPolicy, kPolicies);
   cluster.connectTimeout = object.duration("connect_timeout", cluster.connectTimeout, std::chrono::milliseconds(1));
   cluster.idleTimeout = object.duration("idle_timeout", cluster.idleTimeout);
+  if (object.has("health_check")) cluster.healthCheck = readHealthCheckConfig(object.child("health_check"));
+  cluster.outlier = readOutlierConfig(object.child("outlier_detection"));
+  cluster.breaker = readBreakerConfig(object.child("circuit_breaker"));
+  cluster.panicThresholdPercent = object.integer32("panic_threshold_percent", cluster.panicThresholdPercent, 0, 100);
+  cluster.slowStart = object.duration("slow_start", cluster.slowStart);
   object.finish();
   return cluster;
 }

@@ -10,6 +10,8 @@
 
 #include "source/base/clock.h"
 #include "source/net/address.h"
+#include "source/upstream/circuit_breaker.h"
+#include "source/upstream/health_check_config.h"
 
 namespace headgate::config {
 class Object;
@@ -31,6 +33,11 @@ struct ClusterConfig {
   LbPolicy lbPolicy = LbPolicy::RoundRobin;
   base::Duration connectTimeout = std::chrono::seconds(5);
   base::Duration idleTimeout = std::chrono::seconds(60);  ///< of a pooled connection; 0 = never
+  std::optional<HealthCheckConfig> healthCheck;           ///< nothing: hosts are up until requests say otherwise
+  OutlierConfig outlier;
+  BreakerConfig breaker;
+  uint32_t panicThresholdPercent = 0;  ///< 0..100
+  base::Duration slowStart{0};         ///< in which a host that comes back grows to its share; 0 = at once
   friend bool operator==(const ClusterConfig&, const ClusterConfig&) = default;
 };
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "source/upstream/cluster_membership.h"
+#include "source/upstream/managed_cluster.h"
 
 namespace headgate::upstream {
 
@@ -13,7 +13,8 @@ namespace headgate::upstream {
 /// ClusterViews that it publishes.
 class ClusterManager {
  public:
-  explicit ClusterManager(event::Loop& loop) : loop_(loop) {}
+  /// `stats`: main's shard; `report` takes lines for the event log.
+  ClusterManager(event::Loop& loop, stats::Shard& stats, ClusterMembership::Report report);
 
   /// Called with every new view from now on; set once the workers run.
   void onPublish(ClusterMembership::Publish publish) { publish_ = std::move(publish); }
@@ -22,9 +23,15 @@ class ClusterManager {
   /// takes the name over. The old one lives on as long as streams use it, with the members that it had.
   std::shared_ptr<Cluster> keepOrAdd(const ClusterConfig& config);
   /// Null if there is none.
-  [[nodiscard]] ClusterMembership* find(std::string_view name) const;
+  [[nodiscard]] ManagedCluster* find(std::string_view name) const;
   /// Each of `clusters` with its current view, for workers that take them up. One that has been replaced has no view.
   [[nodiscard]] std::vector<ClusterEntry> entries(const std::vector<std::shared_ptr<Cluster>>& clusters) const;
+
+  /// Whether every cluster has heard of all its hosts once; `onWarm` is called, once, when that becomes true.
+  [[nodiscard]] bool warm() const;
+  void onWarm(std::function<void()> warmed) { warmed_ = std::move(warmed); }
+  /// Everything that is known, in the order of the configuration.
+  [[nodiscard]] std::vector<ClusterState> state() const;
 
   /// What an operator may do to a host, named as `GET /clusters` shows it ("127.0.0.1:8081"). The error says which of
   /// the two names is unknown.
@@ -40,11 +47,18 @@ class ClusterManager {
   };
   [[nodiscard]] base::Result<Found> findHost(std::string_view cluster, std::string_view host) const;
   [[nodiscard]] base::Status setDrained(std::string_view cluster, std::string_view host, bool drained);
-  std::unique_ptr<ClusterMembership> make(const ClusterConfig& config);
+  std::unique_ptr<ManagedCluster> make(const ClusterConfig& config);
+  void onOutlier(uint32_t clusterId, const std::shared_ptr<Host>& host, OutlierKind kind);
+  void onClusterWarm();
+  void onTick();
 
   event::Loop& loop_;
+  stats::Shard& stats_;
+  const ClusterMembership::Report report_;
   ClusterMembership::Publish publish_;
-  std::vector<std::unique_ptr<ClusterMembership>> clusters_;
+  std::function<void()> warmed_;
+  std::vector<std::unique_ptr<ManagedCluster>> clusters_;
+  event::Timer tick_;  ///< each second: gauges
   uint32_t nextId_ = 0;
 };
 

@@ -1,15 +1,24 @@
 #include "source/upstream/cluster_membership.h"
 
-#include <string_view>
+#include <fmt/format.h>
+
 #include <unordered_map>
 
 namespace headgate::upstream {
+namespace {
 
-ClusterMembership::ClusterMembership(event::Loop& loop, std::shared_ptr<Cluster> cluster, Publish publish)
+constexpr int kSlowStartSteps = 10;
+
+}  // namespace
+
+ClusterMembership::ClusterMembership(event::Loop& loop, std::shared_ptr<Cluster> cluster, Publish publish,
+                                     Report report)
     : loop_(loop),
       cluster_(std::move(cluster)),
       publish_(std::move(publish)),
-      members_(std::make_shared<const Members>()) {}
+      report_(std::move(report)),
+      members_(std::make_shared<const Members>()),
+      warming_(loop.timers(), this, event::timerCallback<&ClusterMembership::onWarming>) {}
 
 void ClusterMembership::setEndpoints(const std::vector<EndpointConfig>& endpoints,
                                      const std::function<void(Host&)>& added) {
@@ -39,11 +48,27 @@ void ClusterMembership::changed() {
 const std::shared_ptr<const ClusterView>& ClusterMembership::view() {
   if (view_ == nullptr) {
     auto view = std::make_shared<ClusterView>();
-    view->set = makeHostSet(members_);
+    const ClusterConfig& config = cluster_->config();
+    const SlowStart slowStart{config.slowStart, loop_.now()};
+    view->set = makeHostSet(members_, config.panicThresholdPercent, slowStart);
+    if (view->set.warming) warming_.after(config.slowStart / kSlowStartSteps);
     view->balancer = makeLoadBalancer(cluster_->config().lbPolicy, view->set, cluster_->balancerState());
     view_ = std::move(view);
   }
   return view_;
+}
+
+void ClusterMembership::mark(Host& host, HostFlag flag, bool on, std::string_view what, std::string_view why) {
+  host.setFlag(flag, on);
+  if (host.flags() == 0) host.record().takesRequestsSince = loop_.now();
+  note(host, what, why);
+}
+
+void ClusterMembership::note(Host& host, std::string_view what, std::string_view why) {
+  host.record().add(loop_.wallNow(), what, why);
+  report_(host.flags() != 0 ? log::Severity::Warning : log::Severity::Info,
+          fmt::format("host_{} {}: {} (cluster \"{}\")", what, host.text(), why, cluster_->name()));
+  changed();
 }
 
 void ClusterMembership::runAtTurnEnd() {

@@ -3,9 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "source/event/loop.h"
+#include "source/log/severity.h"
 #include "source/upstream/cluster.h"
 
 namespace headgate::upstream {
@@ -15,11 +18,12 @@ namespace headgate::upstream {
 /// turn, however much has changed. Main thread.
 class ClusterMembership final : private event::TurnTask {
  public:
+  /// Takes a line for the event log.
+  using Report = std::function<void(log::Severity severity, std::string line)>;
   /// Gives a view to all workers.
   using Publish = std::function<void(uint32_t clusterId, std::shared_ptr<const ClusterView> view)>;
 
-  /// `publish` may be empty: there are no workers yet.
-  ClusterMembership(event::Loop& loop, std::shared_ptr<Cluster> cluster, Publish publish);
+  ClusterMembership(event::Loop& loop, std::shared_ptr<Cluster> cluster, Publish publish, Report report);
   ~ClusterMembership() { loop_.cancelTurnTask(*this); }
 
   [[nodiscard]] Cluster& cluster() { return *cluster_; }
@@ -33,17 +37,25 @@ class ClusterMembership final : private event::TurnTask {
   /// to those that left finish what they carry. `added` hears of each host that is new, before the workers do.
   void setEndpoints(const std::vector<EndpointConfig>& endpoints, const std::function<void(Host&)>& added = {});
 
-  /// A flag or weight of a member changed.
+  /// A weight of a member changed: the workers hear of it.
   void changed();
+  /// The same, with a line in its record and in the event log.
+  void note(Host& host, std::string_view what, std::string_view why);
+  /// Sets or clears a flag of a member: `what` ("down"; static text) and `why` go into its record and the event log,
+  /// and the workers hear of it.
+  void mark(Host& host, HostFlag flag, bool on, std::string_view what, std::string_view why);
 
  private:
   void runAtTurnEnd() override;
+  void onWarming() { changed(); }
 
   event::Loop& loop_;
   const std::shared_ptr<Cluster> cluster_;
   const Publish publish_;
+  const Report report_;
   std::shared_ptr<const Members> members_;
   std::shared_ptr<const ClusterView> view_;  ///< null: out of date
+  event::Timer warming_;                     ///< the next step of those in slow start
 };
 
 }  // namespace headgate::upstream

@@ -20,13 +20,25 @@ struct HostSet {
 
   std::shared_ptr<const Members> members;
   std::vector<Candidate> candidates;  ///< in the order of `members`
+  bool warming = false;               ///< a candidate has not its full weight yet
   bool panic = false;                 ///< so few are well that health is not looked at
 
   [[nodiscard]] Host& host(size_t index) const { return *(*members)[index]; }
 };
 
+/// The share of its weight that a host has grows from kFirstPercent to all of it within `window` after it came back; 0
+/// = at once.
+struct SlowStart {
+  static constexpr int64_t kFirstPercent = 10;
+  base::Duration window{0};
+  base::MonotonicTime now = 0;
+  /// 10..100.
+  [[nodiscard]] uint32_t percent(base::MonotonicTime since) const;
+};
+
 /// Those without a flag are the candidates. When fewer than `panicThresholdPercent` of the members that no operator
 /// drained are well, all of these are candidates whatever their health; 0 = never.
-[[nodiscard]] HostSet makeHostSet(std::shared_ptr<const Members> members, uint32_t panicThresholdPercent = 0);
+[[nodiscard]] HostSet makeHostSet(std::shared_ptr<const Members> members, uint32_t panicThresholdPercent = 0,
+                                  const SlowStart& slowStart = {});
 
 }  // namespace headgate::upstream

@@ -6,17 +6,29 @@
 
 namespace headgate::upstream {
 
-WorkerCluster::WorkerCluster(event::Loop& loop, ClusterEntry entry, uint64_t seed)
+WorkerCluster::WorkerCluster(event::Loop& loop, ClusterEntry entry, stats::Shard& stats, uint32_t workerIndex,
+                             uint64_t seed)
     : loop_(loop),
       cluster_(std::move(entry.cluster)),
-      settings_{cluster_->config().connectTimeout, cluster_->config().idleTimeout, {}},
+      stats_(stats, cluster_->name()),
+      settings_{cluster_->config().connectTimeout,
+                cluster_->config().idleTimeout,
+                {},
+                cluster_->breakers(),
+                stats_,
+                workerIndex,
+                cluster_->config().outlier.consecutive5xx,
+                cluster_->config().outlier.consecutiveLocal},
       random_(seed | 1) {
   update(std::move(entry.view));
 }
 
 ConnPool* WorkerCluster::pick(std::span<const Host* const> tried) {
   const size_t index = view_->balancer->pick({nextRandom(), tried});
-  return index == LoadBalancer::kNone ? nullptr : pools_[index].get();
+  if (view_->set.panic) stats_.lbHealthyPanic.inc();
+  if (index != LoadBalancer::kNone) return pools_[index].get();
+  stats_.cxNoneHealthy.inc();
+  return nullptr;
 }
 
 void WorkerCluster::update(std::shared_ptr<const ClusterView> view) {
@@ -72,6 +84,8 @@ void WorkerCluster::applyHealth() {
 
 void WorkerCluster::onPoolEmpty(ConnPool& /*pool*/) { loop_.atTurnEnd(*this); }
 
+void WorkerCluster::onOutlier(ConnPool& pool, OutlierKind kind) { cluster_->tellOutlier(pool.sharedHost(), kind); }
+
 void WorkerCluster::runAtTurnEnd() {
   retired_.erase(std::remove_if(retired_.begin(), retired_.end(), [](const auto& pool) { return pool->empty(); }),
                  retired_.end());
@@ -92,7 +106,7 @@ void WorkerClusters::add(const std::vector<ClusterEntry>& clusters) {
     if (id >= clusters_.size()) clusters_.resize(id + 1);
     auto& slot = clusters_[id];
     if (!slot) {
-      slot = std::make_unique<WorkerCluster>(loop_, entry, (uint64_t{seed()} << 32) | seed());
+      slot = std::make_unique<WorkerCluster>(loop_, entry, stats_, workerIndex_, (uint64_t{seed()} << 32) | seed());
     } else if (entry.view != nullptr) {
       slot->update(entry.view);
     }

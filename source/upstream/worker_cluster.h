@@ -15,7 +15,8 @@ namespace headgate::upstream {
 /// One cluster on one worker: the view that main last posted and a pool for each of its members. Worker thread.
 class WorkerCluster final : private ConnPoolOwner, private event::TurnTask {
  public:
-  WorkerCluster(event::Loop& loop, ClusterEntry entry, uint64_t seed);
+  /// `workerIndex` spreads what the workers count.
+  WorkerCluster(event::Loop& loop, ClusterEntry entry, stats::Shard& stats, uint32_t workerIndex, uint64_t seed);
   ~WorkerCluster() { loop_.cancelTurnTask(*this); }
 
   [[nodiscard]] const Cluster& cluster() const { return *cluster_; }
@@ -23,6 +24,10 @@ class WorkerCluster final : private ConnPoolOwner, private event::TurnTask {
   /// requests have ended. `tried`: hosts that this request has failed on, which are only compared: they may be gone.
   [[nodiscard]] ConnPool* pick(std::span<const Host* const> tried);
   [[nodiscard]] RetryBudget& retryBudget() { return retryBudget_; }
+  [[nodiscard]] CircuitBreakers& breakers() { return cluster_->breakers(); }
+  [[nodiscard]] ClusterStats& stats() { return stats_; }
+  /// Uniformly distributed bits.
+  [[nodiscard]] uint64_t nextRandom();
 
   /// Members, health or weights have changed. Pools of hosts that stay are kept; those of hosts that left finish what
   /// they carry.
@@ -30,14 +35,15 @@ class WorkerCluster final : private ConnPoolOwner, private event::TurnTask {
 
  private:
   void onPoolEmpty(ConnPool& pool) override;
+  void onOutlier(ConnPool& pool, OutlierKind kind) override;
   void runAtTurnEnd() override;
   void matchPools(const Members& members);
   void applyHealth();
-  uint64_t nextRandom();
 
   event::Loop& loop_;
   const std::shared_ptr<Cluster> cluster_;
   std::shared_ptr<const ClusterView> view_;
+  ClusterStats stats_;
   ConnPool::Settings settings_;
   std::vector<std::unique_ptr<ConnPool>> pools_;  ///< one a member, in their order
   std::vector<std::unique_ptr<ConnPool>> retired_;
@@ -49,7 +55,8 @@ class WorkerCluster final : private ConnPoolOwner, private event::TurnTask {
 /// All clusters of a worker by Cluster::id. Worker thread.
 class WorkerClusters {
  public:
-  explicit WorkerClusters(event::Loop& loop) : loop_(loop) {}
+  WorkerClusters(event::Loop& loop, stats::Shard& stats, uint32_t workerIndex)
+      : loop_(loop), stats_(stats), workerIndex_(workerIndex) {}
   /// Adds those that are new; known ones keep their pools and get the view.
   void add(const std::vector<ClusterEntry>& clusters);
   /// A view of a cluster that was never added is ignored.
@@ -60,6 +67,8 @@ class WorkerClusters {
 
  private:
   event::Loop& loop_;
+  stats::Shard& stats_;
+  const uint32_t workerIndex_;
   std::vector<std::unique_ptr<WorkerCluster>> clusters_;
 };
 

@@ -135,7 +135,8 @@ class Reader(unittest.TestCase):
         listener, cluster = printed["listeners"][0], printed["clusters"][0]
         route = listener["routes"][0]
         effective = {"log": printed["log"], "listener": listener, "timeouts": listener["timeouts"], "route": route,
-                     "match": route["match"], "retries": route["retries"], "cluster": cluster, "endpoint": cluster["endpoints"][0]}
+                     "match": route["match"], "retries": route["retries"], "cluster": cluster, "endpoint": cluster["endpoints"][0],
+                     "outlier_detection": cluster["outlier_detection"], "circuit_breaker": cluster["circuit_breaker"]}
         for name, values in [("root", printed), *effective.items()]:
             keys = (SCHEMA if name == "root" else SCHEMA["$defs"][name])["properties"]
             self.assertEqual(set(values), set(keys) - {"$schema"}, name)

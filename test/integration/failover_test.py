@@ -13,7 +13,7 @@ class Failover(Case):
     def setUp(self):
         super().setUp()
         self.origins = [self.origin(name) for name in ("a", "b", "c")]
-        self.proxied = self.headgate(config(self.origins, listener=WITHOUT_LOG, workers=2))
+        self.proxied = self.headgate(config(self.origins, listener=WITHOUT_LOG, workers=2, cluster={"health_check": {"interval": "200ms"}}))
 
     def atWork(self, origin):
         eventually(lambda: origin.cpuSeconds() >= 0.05, f"{origin.text} is under load")
@@ -52,6 +52,7 @@ class Failover(Case):
         self.origins[1].kill()
         self.assertEqual({fetch(self.proxied.address(), "/ping").get("x-origin") for _ in range(9)}, {"a", "c"})
         self.origin("again", address=self.origins[1].text)
+        self.proxied.waitFor(rf"host_up {self.origins[1].text}: \S* ?checks? (in a row )?succeeded")
         with self.client(self.proxied) as client:
             names = [client.get("/ping").get("x-origin") for _ in range(30)]
         self.assertEqual([names.count(name) for name in ("a", "again", "c")], [10, 10, 10])

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "source/stats/registry.h"
 #include "test/support/hosts.h"
 
 namespace headgate::upstream {
@@ -33,7 +34,10 @@ class ClusterManagerTest : public testing::Test {
   }
 
   event::Loop loop_;
-  ClusterManager manager_{loop_};
+  stats::Registry registry_;
+  std::vector<std::string> lines_;
+  ClusterManager manager_{loop_, registry_.addShard(),
+                          [this](log::Severity, std::string line) { lines_.push_back(std::move(line)); }};
   std::vector<std::pair<uint32_t, std::shared_ptr<const ClusterView>>> published_;
 };
 
@@ -69,9 +73,9 @@ TEST_F(ClusterManagerTest, PublishesOneViewATurn) {
 TEST_F(ClusterManagerTest, PutsADrainedHostBack) {
   (void)manager_.keepOrAdd(configOf({1}));
   ASSERT_TRUE(manager_.drain("app", "127.0.0.1:1"));
-  EXPECT_TRUE(manager_.find("app")->view()->set.candidates.empty());
+  EXPECT_TRUE(manager_.find("app")->membership().view()->set.candidates.empty());
   ASSERT_TRUE(manager_.undrain("app", "127.0.0.1:1"));
-  EXPECT_EQ(manager_.find("app")->view()->set.candidates.size(), 1);
+  EXPECT_EQ(manager_.find("app")->membership().view()->set.candidates.size(), 1);
 }
 
 TEST_F(ClusterManagerTest, NamesWhatItDoesNotKnow) {
@@ -83,7 +87,7 @@ TEST_F(ClusterManagerTest, NamesWhatItDoesNotKnow) {
 
 TEST_F(ClusterManagerTest, KeepsHostsThatStayWhenMembersAreReplaced) {
   (void)manager_.keepOrAdd(configOf({1, 2}));
-  ClusterMembership& membership = *manager_.find("app");
+  ClusterMembership& membership = manager_.find("app")->membership();
   ASSERT_TRUE(manager_.drain("app", "127.0.0.1:2"));
   ASSERT_TRUE(manager_.setWeight("app", "127.0.0.1:2", 5));
   const auto stays = membership.members()[1];

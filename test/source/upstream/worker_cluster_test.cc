@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
+#include "source/stats/registry.h"
 #include "source/upstream/cluster_manager.h"
 #include "test/support/hosts.h"
 
@@ -15,10 +16,7 @@ class Request final : public PoolRequest, public http::MessageSink {
   explicit Request(event::Loop& loop) : arena_(loop.chunks()) {}
   ~Request() { end(); }
   void onPoolReady(http::ClientSession& session) override { writer_ = &session.newStream(arena_, *this); }
-  void onPoolFailure(const base::Error& error) override {
-    unlink();
-    failure = error.code;
-  }
+  void onPoolFailure(const base::Error& error) override { failure = error.code; }
   void onHostDown() override { hostDown = true; }
   void onHead(http::MessageHead& head, bool end) override {
     status = head.status;
@@ -44,7 +42,7 @@ class Request final : public PoolRequest, public http::MessageSink {
   }
   [[nodiscard]] bool running() const { return writer_ != nullptr; }
   void end() {
-    unlink();
+    leavePool();
     if (http::MessageWriter* writer = std::exchange(writer_, nullptr)) writer->release();
   }
 
@@ -89,7 +87,7 @@ class WorkerClusterTest : public testing::Test {
     return endpoints;
   }
   WorkerCluster& cluster() { return clusters_.get(0); }
-  ClusterMembership& membership() { return *manager_.find("app"); }
+  ClusterMembership& membership() { return manager_.find("app")->membership(); }
   template <typename Condition>
   void runUntil(Condition condition) {
     for (int i = 0; i < 1000 && !condition(); ++i) loop_.runOnce(false);
@@ -122,8 +120,9 @@ class WorkerClusterTest : public testing::Test {
   }
 
   event::Loop loop_;
-  ClusterManager manager_{loop_};
-  WorkerClusters clusters_{loop_};
+  stats::Registry registry_;
+  ClusterManager manager_{loop_, registry_.addShard(), [](log::Severity, const std::string&) {}};
+  WorkerClusters clusters_{loop_, registry_.addShard(), 0};
   Backend first_;
   Backend second_;
 };
