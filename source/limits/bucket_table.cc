@@ -52,6 +52,7 @@ ClientEntry* BucketTable::find(uint32_t hash, std::string_view id) const {
   uint32_t reference = heads.heads.get()[hash & heads.mask].load();
   while (reference != 0) {
     ClientEntry& entry = pool_.at(reference);
+    __builtin_prefetch(&entry, 1);  // both lines come in one wait
     if (entry.hash == hash && entry.id() == id) return &entry;
     reference = entry.next.load();
   }
@@ -85,9 +86,8 @@ void BucketTable::link(const Heads& heads, ClientEntry& entry) {
 
 ClientEntry* BucketTable::add(uint32_t hash, std::string_view id, const Terms& terms, base::MonotonicTime now) {
   if (!pool_.hasFree() && retired_.size() >= kReclaimAt) reclaim();
-  ClientEntry* entry = pool_.make(terms, now);
+  ClientEntry* entry = pool_.make(id, terms, now);
   if (entry == nullptr) return nullptr;
-  entry->setId(id);
   entry->hash = hash;
   entry->live = true;
   if (terms.hasRecord()) ++records_;
@@ -324,8 +324,10 @@ std::vector<TopEntry> BucketTable::top(TopBy by, size_t n) const {
 
 TableFacts BucketTable::facts() const {
   const std::scoped_lock lock(mutex_);
-  return {tracked_.load(std::memory_order_relaxed), records_, maxTracked_, dropped_,
-          overflowed_.load(std::memory_order_relaxed)};
+  size_t bytes = pool_.bytes();
+  for (const auto& heads : allHeads_) bytes += (size_t{heads->mask} + 1) * sizeof(std::atomic<uint32_t>);
+  return {tracked_.load(std::memory_order_relaxed),    records_, maxTracked_, dropped_,
+          overflowed_.load(std::memory_order_relaxed), bytes};
 }
 
 }  // namespace headgate::limits

@@ -49,6 +49,7 @@ struct TableFacts {
   size_t maxTracked = 0;
   uint64_t dropped = 0;     ///< full buckets that made room, since the start
   uint64_t overflowed = 0;  ///< decisions by the shared bucket, since the start
+  size_t bytes = 0;         ///< of memory, for entries, ids and chains
 };
 
 /// The shared table. At most `maxTracked` buckets, beyond which a new client makes room by dropping a bucket that is

@@ -17,13 +17,15 @@ namespace headgate::limits {
 struct ClientEntry {
   static constexpr size_t kInlineIdBytes = 40;
 
-  ClientEntry(const Terms& terms, base::MonotonicTime now) : bucket(terms, now) {}
-  ~ClientEntry() { setId({}); }
+  /// Not `id` but a copy of it.
+  ClientEntry(std::string_view id, const Terms& terms, base::MonotonicTime now);
+  ~ClientEntry();
   ClientEntry(const ClientEntry&) = delete;
   ClientEntry& operator=(const ClientEntry&) = delete;
 
   [[nodiscard]] std::string_view id() const;
-  void setId(std::string_view id);
+  /// Beside the entry itself, on the heap.
+  [[nodiscard]] size_t extraBytes() const { return idBytes_ > kInlineIdBytes ? idBytes_ : 0; }
 
   TokenBucket bucket;
   std::atomic<uint32_t> next{0};  ///< reference of the next entry in the chain of its hash; 0: the last
@@ -34,7 +36,7 @@ struct ClientEntry {
   bool live = false;                 ///< in the table; under the lock
 
  private:
-  uint16_t idBytes_ = 0;
+  const uint16_t idBytes_;
   union {
     std::array<char, kInlineIdBytes> inline_;
     char* heap_;
@@ -47,9 +49,8 @@ static_assert(sizeof(ClientEntry) == 128);
 /// so. Under the table's lock, `at` apart.
 class EntryPool {
  public:
-  static constexpr uint32_t kChunkEntries = 2048;
-  static constexpr uint32_t kMaxChunks = 1 << 15;  ///< 67 million clients
-  static constexpr uint32_t kWordsPerChunk = kChunkEntries / 64;
+  static constexpr uint32_t kChunkEntries = 16 * 1024;
+  static constexpr uint32_t kMaxChunks = 1 << 12;  ///< 67 million clients
 
   EntryPool();
   ~EntryPool();
@@ -60,12 +61,14 @@ class EntryPool {
   /// client's.
   [[nodiscard]] ClientEntry& at(uint32_t reference) const;
   /// A new entry; null when there are kMaxChunks.
-  [[nodiscard]] ClientEntry* make(const Terms& terms, base::MonotonicTime now);
+  [[nodiscard]] ClientEntry* make(std::string_view id, const Terms& terms, base::MonotonicTime now);
   /// Nobody can reach it any more.
   void free(ClientEntry& entry) { free_.push_back(entry.reference); }
   [[nodiscard]] bool hasFree() const { return !free_.empty(); }
   /// References 1..size() were made at some time.
   [[nodiscard]] uint32_t size() const { return size_; }
+  /// Of memory: the chunks, and what their entries have on the heap.
+  [[nodiscard]] size_t bytes() const;
 
   /// Any thread that could reach it: the entry is to be found by takeChanged.
   void markChanged(ClientEntry& entry);
@@ -73,16 +76,19 @@ class EntryPool {
   [[nodiscard]] uint64_t takeChanged(uint32_t word);
 
  private:
-  struct Chunk {
-    std::array<std::atomic<uint64_t>, kWordsPerChunk> changed{};
-    alignas(64) std::byte entries[kChunkEntries * sizeof(ClientEntry)];
-  };
+  static constexpr size_t kChunkBytes = size_t{kChunkEntries} * sizeof(ClientEntry);
+  static constexpr uint32_t kChunkWords = kChunkEntries / 64;
+
+  void addChunk(uint32_t index);
+  [[nodiscard]] std::atomic<uint64_t>& changedWord(uint32_t word) const;
   [[nodiscard]] ClientEntry* place(uint32_t index) const;
 
   // Set once each before a reference into it is published, which orders it: relaxed.
-  std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
+  std::unique_ptr<std::atomic<ClientEntry*>[]> chunks_;
+  std::unique_ptr<std::atomic<std::atomic<uint64_t>*>[]> changed_;  ///< a bit for each entry of a chunk
   std::vector<uint32_t> free_;
   uint32_t size_ = 0;
+  size_t extraBytes_ = 0;
 };
 
 }  // namespace headgate::limits
