@@ -84,6 +84,7 @@ void ClientRegistry::writeBatch(std::vector<Client> clients, bool dryRun, bool w
   ++pending_;
   thread_->writeBatch(std::move(clients), dryRun, wantChanges, [this, done = std::move(done)](BatchOutcome outcome) {
     --pending_;
+    if (!outcome.committed.empty()) advance(outcome.committed.front().revision);
     for (Client& client : outcome.committed) learn(std::move(client));
     done(outcome.result);
   });
@@ -109,7 +110,12 @@ void ClientRegistry::learnFrom(const WriteResult& result) {
   } else {
     learn(*result.client);
   }
-  revision_ = std::max(revision_, result.client->revision);
+  if (isChange(result.status)) advance(result.client->revision);
+}
+
+// Further than by one: others changed something in between, which the feed brings.
+void ClientRegistry::advance(uint64_t revision) {
+  if (revision == revision_ + 1) revision_ = revision;
 }
 
 void ClientRegistry::learn(Client client, Entries::iterator hint) {

@@ -101,6 +101,7 @@ class ClientRegistry final : private StoreListener {
   void learn(Client client) { learn(std::move(client), clients_.end()); }
   void forget(const Removal& removal);
   void learnFrom(const WriteResult& result);
+  void advance(uint64_t revision);
   void onSecond();
   [[nodiscard]] std::optional<std::string> refusal() const;
   [[nodiscard]] base::Duration retryAfter() const;

@@ -114,7 +114,7 @@ std::string Connection::redacted(const std::string& dsn) {
   return secret || !options ? text : dsn;
 }
 
-base::Result<Connection> Connection::open(const std::string& dsn) {
+base::Result<Connection> Connection::open(const std::string& dsn, std::chrono::milliseconds patience) {
   // Earlier words are defaults for later ones; the dsn is expanded where "dbname" stands.
   std::vector<const char*> keywords;
   std::vector<const char*> values;
@@ -124,7 +124,7 @@ base::Result<Connection> Connection::open(const std::string& dsn) {
   }
   keywords.insert(keywords.end(), {"dbname", nullptr});
   values.insert(values.end(), {dsn.c_str(), nullptr});
-  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1));
+  Connection connection(PQconnectdbParams(keywords.data(), values.data(), 1), patience);
   PGconn* raw = connection.connection_.get();
   if (raw == nullptr) return base::fail(base::ErrorCode::Io, base::ErrorSource::Local, "postgres: out of memory", true);
   if (PQstatus(raw) != CONNECTION_OK) return tl::unexpected(connection.lastError());
@@ -167,7 +167,7 @@ base::Result<Rows> Connection::answer(bool sent) {
 
 // Until PQgetResult would not block.
 base::Status Connection::await() {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
   while (true) {
     const int unsent = PQflush(connection_.get());
     if (unsent < 0) return tl::unexpected(lastError());
@@ -179,7 +179,7 @@ base::Status Connection::await() {
       // Whatever comes later belongs to a question that nobody remembers.
       connection_.reset();
       return base::fail(base::ErrorCode::Io, base::ErrorSource::Local,
-                        fmt::format("postgres: no answer within {} s", kPatience.count()), true);
+                        fmt::format("postgres: no answer within {} ms", patience_.count()), true);
     }
     if (ready > 0 && PQconsumeInput(connection_.get()) == 0) return tl::unexpected(lastError());
   }

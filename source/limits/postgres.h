@@ -61,11 +61,12 @@ class ArrayText {
   bool empty_ = true;
 };
 
-/// One session. Every call waits for the server, at most kPatience, after which the session is given up: a server that
+/// One session. Every call waits for the server, at most `patience`, after which the session is given up: a server that
 /// is stopped, or a peer that vanished without a word, holds up the store thread for no longer. The store thread's.
 class Connection {
  public:
-  static constexpr std::chrono::seconds kPatience{12};
+  /// Above the server's own statement_timeout (see PostgresStore), which says more.
+  static constexpr std::chrono::milliseconds kPatience{12'000};
 
   /// What is wrong with a dsn, or nothing; it need not lead anywhere.
   [[nodiscard]] static std::optional<std::string> problemOf(const std::string& dsn);
@@ -73,7 +74,8 @@ class Connection {
   [[nodiscard]] static std::string redacted(const std::string& dsn);
 
   /// Gives up after 3 s for each address of the server, unless the dsn sets connect_timeout itself.
-  [[nodiscard]] static base::Result<Connection> open(const std::string& dsn);
+  [[nodiscard]] static base::Result<Connection> open(const std::string& dsn,
+                                                     std::chrono::milliseconds patience = kPatience);
 
   /// One statement with parameters $1, $2 ... An error while the session lives on leaves the session usable.
   [[nodiscard]] base::Result<Rows> query(const std::string& sql, std::initializer_list<Parameter> parameters = {});
@@ -90,12 +92,13 @@ class Connection {
   struct Finish {
     void operator()(PGconn* connection) const { PQfinish(connection); }
   };
-  explicit Connection(PGconn* connection) : connection_(connection) {}
+  Connection(PGconn* connection, std::chrono::milliseconds patience) : connection_(connection), patience_(patience) {}
   [[nodiscard]] base::Result<Rows> answer(bool sent);
   [[nodiscard]] base::Status await();
   [[nodiscard]] base::Error lastError() const;
 
-  std::unique_ptr<PGconn, Finish> connection_;
+  std::unique_ptr<PGconn, Finish> connection_;  ///< null: given up
+  std::chrono::milliseconds patience_;
 };
 
 }  // namespace headgate::limits::postgres

@@ -75,7 +75,7 @@ base::Status PostgresStore::within(const std::string& begin, Work&& work) {
 
 base::Status PostgresStore::connect() {
   connection_.reset();
-  auto connection = Connection::open(dsn_);
+  auto connection = Connection::open(dsn_, patience_);
   if (!connection) return tl::unexpected(connection.error());
   connection_ = std::move(*connection);
   return connection_->exec(kSession);
@@ -90,7 +90,11 @@ base::Status PostgresStore::open() {
 }
 
 base::Result<uint32_t> PostgresStore::version() {
-  const auto known = query("SELECT to_regclass('headgate_schema') IS NOT NULL");
+  // Not to_regclass(): it answers from a cache that may not have heard of what was committed while we waited for the
+  // lock.
+  const auto known = query(
+      "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE relname = 'headgate_schema' AND "
+      "pg_table_is_visible(oid))");
   if (!known) return tl::unexpected(known.error());
   if (known->text(0, 0) != "t") return 0;
   const auto version = query("SELECT coalesce(max(version), 0) FROM headgate_schema");

@@ -15,7 +15,8 @@ namespace headgate::limits {
 /// 10 s.
 class PostgresStore final : public RecordStore {
  public:
-  explicit PostgresStore(std::string dsn) : dsn_(std::move(dsn)) {}
+  explicit PostgresStore(std::string dsn, std::chrono::milliseconds patience = postgres::Connection::kPatience)
+      : dsn_(std::move(dsn)), patience_(patience) {}
 
   [[nodiscard]] std::string_view kind() const override { return "postgres"; }
   [[nodiscard]] base::Status open() override;
@@ -51,6 +52,7 @@ class PostgresStore final : public RecordStore {
   [[nodiscard]] base::Status run(const std::string& sql, std::initializer_list<postgres::Parameter> parameters = {});
 
   const std::string dsn_;
+  const std::chrono::milliseconds patience_;
   std::optional<postgres::Connection> connection_;
 };
 

@@ -272,9 +272,9 @@ void StoreThread::poll() {
 }
 
 void StoreThread::tell(Changes changes) {
+  if (changes.revision == seen_) return;
   seen_ = changes.revision;
   stats_.revision.set(static_cast<int64_t>(seen_));
-  if (changes.changed.empty() && changes.removed.empty()) return;
   stats_.changes.add(changes.changed.size() + changes.removed.size());
   toCopy(changes.changed, changes.removed, seen_);
   tellMain([changes = std::move(changes)](StoreListener& main) mutable { main.onChanges(std::move(changes)); });
