@@ -16,7 +16,7 @@ RUN /tmp/install-dependencies.sh run \
   && rm -rf /tmp/install-dependencies.sh /var/lib/apt/lists/* \
   && groupadd --system --gid 10001 headgate \
   && useradd --system --uid 10001 --gid headgate --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin headgate \
-  && install -d -o headgate -g headgate /run/headgate
+  && install -d -o headgate -g headgate /run/headgate /var/lib/headgate
 USER headgate
 STOPSIGNAL SIGTERM
 
@@ -27,6 +27,7 @@ ENTRYPOINT ["headgate-origin"]
 FROM runtime AS headgate
 COPY configs/container.json /etc/headgate/headgate.json
 COPY --from=build /src/build/release/headgate /usr/local/bin/
-ENV HEADGATE_CONFIG=/etc/headgate/headgate.json
+ENV HEADGATE_CONFIG=/etc/headgate/headgate.json STATE_DIRECTORY=/var/lib/headgate
+VOLUME /var/lib/headgate
 EXPOSE 8080
 ENTRYPOINT ["headgate"]

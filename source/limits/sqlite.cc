@@ -39,7 +39,7 @@ base::Error errorOf(sqlite3* database) {
   std::string what = sqlite3_errmsg(database);
   if (system != 0) what = base::ioError(what, system).message;
   return {base::ErrorCode::Io, base::ErrorSource::Local, mayPass(code),
-          fmt::format("{}: {}{}", path != nullptr ? path : "sqlite", what, hintOf(code))};
+          fmt::format("{}{}{}{}", path != nullptr ? path : "", path != nullptr ? ": " : "", what, hintOf(code))};
 }
 
 Statement& Statement::bind(int index, std::string_view text) {

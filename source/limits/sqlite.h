@@ -71,7 +71,8 @@ class Database {
   std::unique_ptr<sqlite3, Closer> database_;
 };
 
-/// The last error of a database, with its path; retryable when it may pass (locked, full, out of memory, an I/O error).
+/// The last error of a database, with its path (once it is open); retryable when it may pass (locked, full, out of
+/// memory, an I/O error).
 [[nodiscard]] base::Error errorOf(sqlite3* database);
 
 }  // namespace headgate::limits::sqlite

@@ -19,6 +19,7 @@ struct StoragePath {
   std::string path;       ///< relative to the working directory unless it begins with '/'
   std::string shown;      ///< the same as the value in a config file, where it may be a reference
   bool byDefault = true;  ///< the configuration did not say; see placeDefaults()
+  friend bool operator==(const StoragePath&, const StoragePath&) = default;
 };
 
 struct StorageConfig {
@@ -27,6 +28,7 @@ struct StorageConfig {
   std::string dsn;       ///< of PostgreSQL, as libpq reads it; may hold a password
   std::string dsnShown;  ///< the same as the value in a config file, without its secrets
   StoragePath localCopy{"headgate-copy.db", "${STATE_DIRECTORY:-.}/headgate-copy.db"};  ///< with PostgreSQL
+  friend bool operator==(const StorageConfig&, const StorageConfig&) = default;
 };
 
 /// Reads `storage` and finishes it: at most one of its kinds. Mistakes go to the object's errors and never show a dsn.

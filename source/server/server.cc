@@ -31,6 +31,14 @@ std::optional<base::Duration> drainTimeout(const std::vector<proxy::ListenerConf
   return longest;
 }
 
+/// After this time a bucket of the default limit is full again, and its state worth nothing; an hour to a year.
+base::Duration timeToFill(const limits::LimitSpec& limit) {
+  constexpr base::Duration kLeast = std::chrono::hours(1);
+  constexpr base::Duration kMost = std::chrono::hours(24 * 365);
+  const double seconds = limit.ratePerSec > 0 ? limit.capacity / limit.ratePerSec : 1e9;
+  return std::clamp(std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds)), kLeast, kMost);
+}
+
 }  // namespace
 
 Server::Server()
@@ -44,6 +52,7 @@ Server::Server()
 
 Server::~Server() {
   workers_.clear();
+  if (clients_) clients_->stop();
   writer_.stop();
   for (const net::Address& address : bound_) {
     if (address.isUnix()) ::unlink(address.path().c_str());
@@ -71,6 +80,9 @@ base::Status Server::start(Bootstrap config) {
   snapshot_ = *snapshot;
   const auto& listeners = snapshot_->config.listeners;
   const uint32_t count = workerCount(snapshot_->config);
+  makeBuckets();
+  writer_.start();
+  if (auto loaded = loadClients(); !loaded) return loaded;
 
   std::vector<Bound> all;
   for (const proxy::ListenerConfig& listener : listeners) {
@@ -81,8 +93,6 @@ base::Status Server::start(Bootstrap config) {
     all.push_back(std::move(*bound));
   }
 
-  makeBuckets();
-  writer_.start();
   shared_ = std::vector<proxy::ListenerShared>(listeners.size());
   for (uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(i, loop_, stats_, writer_, *buckets_));
@@ -126,6 +136,7 @@ base::Status Server::open() {
     handOut(i, std::move(unopened_[i]));
   }
   unopened_.clear();
+  started_ = true;
   LOG(INFO) << "started with " << workers_.size() << (workers_.size() == 1 ? " worker" : " workers");
   return {};
 }
@@ -137,6 +148,25 @@ void Server::openWhenWarm() {
     exitCode_ = kExitFailedStart;
     loop_.stop();
   }
+}
+
+base::Status Server::loadClients() {
+  const Bootstrap& config = snapshot_->config;
+  limits::StoreThread::Options options;
+  options.node = limits::nodeName(config.node);
+  options.bucketsKept = timeToFill(config.limits.defaults);
+  clients_.emplace(loop_, *buckets_, stats_.addShard());
+  checkpoints_.emplace(loop_, *buckets_, *clients_);
+  auto loaded = clients_->start({limits::makeStore(config.storage), limits::makeLocalCopy(config.storage),
+                                 std::move(options), writer_, stats_.addShard()});
+  if (!loaded) return loaded;
+  const limits::StoreStatus status = clients_->status();
+  if (status.degraded) {
+    LOG(WARNING) << "the " << status.kind << " store is out of reach (" << status.lastError << "): starting with "
+                 << clients_->size() << " clients as last known; changes are refused until it answers";
+  }
+  checkpoints_->start(config.limits.checkpointInterval);
+  return {};
 }
 
 void Server::handOut(size_t listener, Bound bound) {
@@ -161,9 +191,16 @@ base::Status Server::apply(Bootstrap config) {
     return base::fail(base::ErrorCode::Config, base::ErrorSource::Config,
                       "listeners cannot be added, removed or moved while the server runs");
   }
+  if (config.storage != snapshot_->config.storage || config.node != snapshot_->config.node) {
+    return base::fail(base::ErrorCode::Config, base::ErrorSource::Config,
+                      "\"storage\" and \"node\" cannot be changed while the server runs");
+  }
   auto snapshot = buildSnapshot(std::move(config), ++version_, clusters_, writer_);
   if (!snapshot) return tl::unexpected(snapshot.error());
+  const base::Duration interval = snapshot_->config.limits.checkpointInterval;
   snapshot_ = *snapshot;
+  if (interval != snapshot_->config.limits.checkpointInterval)
+    checkpoints_->start(snapshot_->config.limits.checkpointInterval);
   const limits::LimitSpec& defaults = snapshot_->config.limits.defaults;
   if (defaults != buckets_->defaults()) buckets_->setDefaults(defaults);
   const auto entries = clusters_.entries(snapshot_->clusters);
@@ -174,6 +211,8 @@ base::Status Server::apply(Bootstrap config) {
 int Server::run() {
   loop_.run();
   workers_.clear();
+  checkpoints_->finish();
+  clients_->stop();
   logSummary();
   writer_.stop();
   return exitCode_;

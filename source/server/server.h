@@ -8,6 +8,8 @@
 #include "source/event/loop.h"
 #include "source/event/signals.h"
 #include "source/limits/bucket_table.h"
+#include "source/limits/checkpoints.h"
+#include "source/limits/client_registry.h"
 #include "source/limits/table_stats.h"
 #include "source/log/log_writer.h"
 #include "source/server/bootstrap.h"
@@ -24,14 +26,15 @@ class Server {
   Server();
   ~Server();
 
-  /// Binds all listeners and starts the workers; an error leaves nothing running. The listeners open at once, or, where
-  /// clusters check health, when the first round of checks is over, which `run` waits for.
+  /// Reads all clients from the store (turning the loop meanwhile; when the store is out of reach it goes on without it
+  /// after some seconds), binds all listeners and starts the workers; an error leaves nothing running. The listeners
+  /// open at once, or, where clusters check health, when the first round of checks is over, which `run` waits for.
   [[nodiscard]] base::Status start(Bootstrap config);
   /// Turns until the server has ended; the exit code.
   int run();
 
   /// Puts another configuration in place of the current one without touching connections. The listeners must be the
-  /// same in number, name and address. An error leaves everything as it was.
+  /// same in number, name and address, and the storage the same. An error leaves everything as it was.
   [[nodiscard]] base::Status apply(Bootstrap config);
 
   /// Begins the end: no new connections, what is in flight finishes within the longest listener's `drain`.
@@ -39,6 +42,12 @@ class Server {
 
   [[nodiscard]] event::Loop& loop() { return loop_; }
   [[nodiscard]] const stats::Registry& stats() const { return stats_; }
+  /// The data listeners are open, and no drain has begun.
+  [[nodiscard]] bool ready() const { return started_ && !draining_; }
+  /// Null until `start` has made them; then as long as the server. Whether the store is out of reach says
+  /// `clients()->status()`.
+  [[nodiscard]] limits::ClientRegistry* clients() { return clients_ ? &*clients_ : nullptr; }
+  [[nodiscard]] limits::BucketTable* buckets() { return buckets_ ? &*buckets_ : nullptr; }
   /// The address that a listener is bound to: with port 0 configured, the one that the kernel chose.
   [[nodiscard]] const net::Address& boundAddress(size_t listener) const { return bound_[listener]; }
 
@@ -58,6 +67,7 @@ class Server {
   void logSummary();
   /// The table of buckets, of the configuration that the server starts with.
   void makeBuckets();
+  base::Status loadClients();
 
   const base::RealClock clock_;
   event::Loop loop_{clock_};
@@ -71,11 +81,14 @@ class Server {
   std::optional<limits::BucketTable> buckets_;  ///< from the start on; whatever configuration is current
   std::optional<limits::TableStats> bucketStats_;
   std::vector<Bound> unopened_;  ///< bound, not listening yet
+  std::optional<limits::ClientRegistry> clients_;
+  std::optional<limits::Checkpoints> checkpoints_;
   std::vector<std::unique_ptr<Worker>> workers_;
   event::Timer drainTimer_;
   size_t undrained_ = 0;
   uint64_t version_ = 0;
   int exitCode_ = 0;
+  bool started_ = false;
   bool draining_ = false;
 };
 

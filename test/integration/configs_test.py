@@ -26,7 +26,7 @@ class Configs(Case):
         self.origins = [self.origin(f"origin-{number}") for number in range(1, backends + 1)]
         for number, origin in enumerate(self.origins, 1):
             environ[f"BACKEND{number}_PORT"] = str(origin.address()[1])
-        process = self.process([environment.headgate, "-c", FOLDER / name], environ={"HEADGATE_PORT": "0", **environ})
+        process = self.process([environment.headgate, "-c", FOLDER / name], environ={"HEADGATE_PORT": "0", "STATE_DIRECTORY": self.folder, **environ})
         process.waitFor("started with")
         self.addCleanup(lambda: self.assertEqual(process.terminate(), 0))
         return process
@@ -71,6 +71,7 @@ class Configs(Case):
     def test_container(self):
         backend = self.origin("origin-1")
         process = self.process([environment.headgate], environ={"HEADGATE_CONFIG": str(FOLDER / "container.json"), "HEADGATE_LISTEN": "127.0.0.1:0",
+                                                                "STATE_DIRECTORY": self.folder,
                                                                 "HEADGATE_BACKENDS": backend.endpoint()})
         process.waitFor("started with")
         self.assertEqual(fetch(self.address(process), "/ping").get("X-Origin"), "origin-1")

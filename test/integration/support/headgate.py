@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 from support import environment
@@ -11,7 +12,8 @@ from support.process import Process
 class Headgate(Process):
     """A running headgate. Listeners should ask for port 0; `address(name)` says what the kernel chose.
 
-    The access log is JSON in a file of `folder`, unless the configuration names filters itself.
+    The access log is JSON in a file of `folder`, unless the configuration names filters itself. Its clients are in a new SQLite file,
+    unless the configuration or STATE_DIRECTORY says otherwise.
     """
 
     def __init__(self, folder, config, arguments=(), environ=None, limits=None, wrap=()):
@@ -22,7 +24,8 @@ class Headgate(Process):
         self.configPath = folder / "headgate.json"
         self.configPath.write_text(json.dumps(config, indent=1), encoding="utf-8")
         self._wrapped = bool(wrap)
-        super().__init__([*wrap, environment.headgate, "-c", self.configPath, *arguments], environ=environ, limits=limits)
+        super().__init__([*wrap, environment.headgate, "-c", self.configPath, *arguments],
+                         environ={"STATE_DIRECTORY": tempfile.mkdtemp(prefix="state-", dir=folder), **(environ or {})}, limits=limits)
 
     def signal(self, number):
         """To headgate itself, also when it runs as the child of a program such as strace."""
