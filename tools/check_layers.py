@@ -31,6 +31,7 @@ BELOW = {
     "source/server": ["source/proxy"],
     "admin": ["source/server"],
     "source/main.cc": ["admin"],
+    "tools/store": ["source/limits"],  # figures of the stores
     "tools/origin": ["source/http"],  # the demo origin: a server without a proxy
 }
 FILTER_BELOW = ["api"]  # of every folder in filters/
@@ -52,7 +53,7 @@ PROTOCOLS = {
     "source/http/h2": ["source/http/h2/server_codec.h", "source/http/h2/client_codec.h"],
 }
 
-CHECKED = ["source", "api", "filters", "admin", "tools/origin"]
+CHECKED = ["source", "api", "filters", "admin", "tools/origin", "tools/store"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
