@@ -33,8 +33,9 @@ enum PauseReason : uint8_t {
   kFilterPaused = 4,    ///< a filter paused and its buffer is full
 };
 
-/// A stream as its filters see it. Lives until `onStreamComplete` has been called on every filter and their destructors ran; all calls on the
-/// worker's thread. Calls made from within a filter callback take effect when that callback returns, `reply` apart, which decides at once.
+/// A stream as its filters see it. Lives until `onStreamComplete` has been called on every filter and their destructors
+/// ran; all calls on the worker's thread. Calls made from within a filter callback take effect when that callback
+/// returns, `reply` apart, which decides at once.
 class StreamHandle {
  public:
   [[nodiscard]] virtual event::Loop& loop() = 0;
@@ -44,9 +45,10 @@ class StreamHandle {
   [[nodiscard]] virtual const routing::Route* route() const = 0;
   [[nodiscard]] virtual http::MessageHead& requestHead() = 0;
 
-  /// Answers with a structured JSON error `{"code":status,"message":...,"reason":token}` and drops the rest of the request. Before the response
-  /// head has gone out this replaces the answer, which still passes the filters in reverse order; afterwards the stream is reset instead.
-  /// `reasonToken` must be static text; it becomes the access log's details.
+  /// Answers with a structured JSON error `{"code":status,"message":...,"reason":token}` and drops the rest of the
+  /// request. Before the response head has gone out this replaces the answer, which still passes the filters in reverse
+  /// order; afterwards the stream is reset instead. `reasonToken` must be static text; it becomes the access log's
+  /// details.
   virtual FilterStatus reply(uint16_t status, std::string_view reasonToken, std::string_view message) = 0;
   /// The same from an error: its status, token and message.
   virtual FilterStatus reply(const base::Error& error) = 0;
@@ -76,8 +78,10 @@ class StreamHandle {
   ~StreamHandle() = default;
 };
 
-/// One filter of one stream, placed in the stream's arena by its WorkerFilter. Requests pass the chain in order, responses in reverse order.
-/// Heads may be changed until the callback returns Continue. A callback is never entered while another of the same stream runs in the same direction.
+/// One filter of one stream, placed in the stream's arena by its WorkerFilter. Requests pass the chain in order,
+/// responses in reverse order. Heads may be changed until the callback returns Continue. Of an upgrade (message.h) the
+/// data are those of the tunnel, in both directions. A callback is never entered while another of the same stream runs
+/// in the same direction.
 class Filter {
  public:
   virtual ~Filter() = default;
@@ -93,10 +97,12 @@ class Filter {
 
   /// (terminal filter) The client takes no more for now, or takes again.
   virtual void onDownstreamBlocked(bool /*blocked*/) {}
-  /// (terminal filter) The request cannot be completed or the response is no longer wanted: cancel upstream work. No response may follow.
+  /// (terminal filter) The request cannot be completed or the response is no longer wanted: cancel upstream work. No
+  /// response may follow.
   virtual void onRequestAborted(const base::Error& /*error*/) {}
 
-  /// A request body that the filter wants whole before it decides: at most this many bytes, more is answered with 413. 0 = streams.
+  /// A request body that the filter wants whole before it decides: at most this many bytes, more is answered with 413.
+  /// 0 = streams. Not asked for an upgrade, which has no body.
   [[nodiscard]] virtual size_t wantsWholeRequest() const { return 0; }
 
   /// Exactly once, last: both directions are over. The facts are final; the filter is destroyed right after.

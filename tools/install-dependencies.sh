@@ -15,7 +15,7 @@ build=(build-essential g++ cmake ninja-build ccache mold pkg-config ca-certifica
   libevent-dev libnghttp2-dev rapidjson-dev libgoogle-glog-dev libexpected-dev libcli11-dev libfmt-dev libre2-dev libabsl-dev libpq-dev libsqlite3-dev
   libunwind-dev) # libunwind-dev: glog's pkg-config file asks for it
 test=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev llvm-14 lld node-llhttp
-  python3 python3-jsonschema python3-grpcio python3-h2 postgresql-15 nginx-light nghttp2-client nghttp2-server curl apache2-utils wrk strace procps util-linux)
+  python3 python3-jsonschema python3-websockets python3-grpcio python3-h2 postgresql-15 nginx-light nghttp2-client nghttp2-server curl apache2-utils wrk strace procps util-linux)
 lint=(clang-format-14 clang-tidy-14 python3)
 bench=(nginx haproxy wrk apache2-utils nghttp2-client nghttp2-proxy gcc python3 procps util-linux)
 

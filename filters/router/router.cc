@@ -44,6 +44,7 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
   cluster_->retryBudget().countRequest(stream_.loop().now());
   addForwardingHeaders(head, stream_.info(), worker_.requestIds());
   if (end) requestEnded();
+  if (head.isUpgrade()) timeout_.after(route_->timeout);  // nothing more comes before it is answered
   stream_.continueRequest();
   if (upstream::ConnPool* pool = cluster_->pick({})) {
     startAttempt(*pool);
@@ -60,7 +61,12 @@ base::Error Router::noHost() const {
 
 void Router::requestEnded() {
   requestComplete_ = true;
-  timeout_.after(route_->timeout);
+  if (!responseBegun_) timeout_.after(route_->timeout);
+}
+
+void Router::endTunnel() {
+  if (!tunnel_ || !requestComplete_ || !responseOver_ || std::exchange(over_, true)) return;
+  attempt_->finish();
 }
 
 FilterStatus Router::onRequestData(base::Buffer& data, bool end) {
@@ -76,6 +82,7 @@ FilterStatus Router::onRequestData(base::Buffer& data, bool end) {
       replay_.clear();
     }
     to->writeData(data, end);
+    endTunnel();
   } else {
     data.clear();  // replay_ has it
     if (replay_.size() > kReplayLimit) stream_.pauseRequest(api::kUpstreamFull);
@@ -262,11 +269,21 @@ void Router::onAttemptHead(http::MessageHead& head, bool end) {
   setOutcome({status, 3});
   addResponseHeaders(head);
   if (end) over_ = true;
+  if (head.isUpgrade()) {
+    tunnel_ = true;
+    replayable_ = false;
+    replay_.clear();
+  }
   stream_.respondHead(head, end);
 }
 
 void Router::onAttemptData(base::Buffer& data, bool end) {
   if (over_) return data.clear();
+  if (tunnel_) {
+    responseOver_ = end;
+    stream_.respondData(data, end);
+    return endTunnel();
+  }
   if (end) over_ = true;
   stream_.respondData(data, end);
 }

@@ -66,6 +66,7 @@ class Router final : public api::Filter, private AttemptOwner {
   [[nodiscard]] std::span<const upstream::Host* const> tried() const { return {tried_.data(), attempts_}; }
   [[nodiscard]] base::Error noHost() const;
   void requestEnded();
+  void endTunnel();
   void onTimeout();
   void setOutcome(std::string_view outcome);
   void reportSwitch(const base::Error& error, std::string_view nextHost);
@@ -88,6 +89,8 @@ class Router final : public api::Filter, private AttemptOwner {
   bool replayable_ = true;
   bool requestComplete_ = false;
   bool responseBegun_ = false;
+  bool tunnel_ = false;        ///< the backend accepted the upgrade
+  bool responseOver_ = false;  ///< of the tunnel's two directions the one from the backend
   bool downstreamBlocked_ = false;
   bool retryTaken_ = false;  ///< of the cluster's max_retries
   bool over_ = false;

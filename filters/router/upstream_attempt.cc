@@ -58,12 +58,13 @@ void UpstreamAttempt::onHead(http::MessageHead& head, bool end) {
   timer_.cancel();
   pool_.reportLatency(base::Duration(pool_.now() - begun_));
   pool_.reportAnswer(head.status);
+  tunnel_ = head.isUpgrade();
   if (end) this->end();
   owner_.onAttemptHead(head, end);
 }
 
 void UpstreamAttempt::onData(base::Buffer& data, bool end) {
-  if (end) this->end();
+  if (end && !tunnel_) this->end();
   owner_.onAttemptData(data, end);
 }
 

@@ -39,6 +39,8 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
 
   /// Asks the pool; may call the owner back before it returns.
   void start();
+  /// Both directions of a tunnel have ended.
+  void finish() { end(); }
   /// No callback follows; a request that is on its way is aborted.
   void cancel();
   /// The same because the route's time is over, which counts against the host.
@@ -71,6 +73,7 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
   base::Duration perTryTimeout_;
   base::MonotonicTime begun_ = 0;
   State state_ = State::New;
+  bool tunnel_ = false;  ///< lasts until `finish`, whichever direction ends first
 };
 
 }  // namespace headgate::filters::router

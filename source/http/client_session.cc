@@ -11,8 +11,8 @@ ClientSession& ClientSession::connect(event::Loop& loop, net::Socket socket, bas
   return *new ClientSession(loop, std::move(socket), connectTimeout, limits, owner);
 }
 
-ClientSession::ClientSession(event::Loop& loop, net::Socket socket, base::Duration connectTimeout, const CodecLimits& limits,
-                             ClientSessionOwner& owner)
+ClientSession::ClientSession(event::Loop& loop, net::Socket socket, base::Duration connectTimeout,
+                             const CodecLimits& limits, ClientSessionOwner& owner)
     : connection_(loop, std::move(socket), *this, true),
       codec_(new h1::ClientCodec(*this, limits)),
       owner_(owner),
@@ -34,7 +34,8 @@ MessageWriter& ClientSession::newStream(base::Arena& arena, MessageSink& sink) {
 void ClientSession::idleFor(base::Duration timeout) {
   const base::Duration said = std::chrono::seconds(codec_->peerIdleTimeout());
   if (said.count() > 0) {
-    // The peer closes on its own clock: be a second (at short times: half of it) earlier, or a request would meet its FIN.
+    // The peer closes on its own clock: be a second (at short times: half of it) earlier, or a request would meet its
+    // FIN.
     const base::Duration earlier = std::max<base::Duration>(said - std::chrono::seconds(1), said / 2);
     timeout = timeout.count() == 0 ? earlier : std::min(timeout, earlier);
   }
@@ -58,6 +59,13 @@ void ClientSession::onLost(const base::Error& error) {
 void ClientSession::onStreamDone(bool reusable) {
   if (!reusable || !connection_.isOpen()) return close();
   owner_.onSessionAvailable(*this);
+}
+
+void ClientSession::closeAfterOutput() {
+  if (!connection_.isOpen()) return close();
+  phase_ = Phase::Flushing;
+  timer_.after(kFlush);
+  connection_.notifyDrained();
 }
 
 void ClientSession::onTimer() {

@@ -27,9 +27,16 @@ class ClientSessionOwner {
 };
 
 /// Made by `connect`, frees itself. Worker thread (main for health checks).
-class ClientSession final : public base::ListHook, private net::ConnectionHandler, private ClientCodecHost, private event::Disposable {
+class ClientSession final : public base::ListHook,
+                            private net::ConnectionHandler,
+                            private ClientCodecHost,
+                            private event::Disposable {
  public:
-  static ClientSession& connect(event::Loop& loop, net::Socket socket, base::Duration connectTimeout, const CodecLimits& limits, ClientSessionOwner& owner);
+  /// How long the last bytes of a tunnel may take to leave.
+  static constexpr base::Duration kFlush = std::chrono::seconds(10);
+
+  static ClientSession& connect(event::Loop& loop, net::Socket socket, base::Duration connectTimeout,
+                                const CodecLimits& limits, ClientSessionOwner& owner);
 
   [[nodiscard]] uint32_t capacity() const { return phase_ == Phase::Ready ? codec_->capacity() : 0; }
   /// Begins a stream; only while capacity() > 0.
@@ -39,9 +46,10 @@ class ClientSession final : public base::ListHook, private net::ConnectionHandle
   void close();
 
  private:
-  enum class Phase : uint8_t { Connecting, Ready, Closed };
+  enum class Phase : uint8_t { Connecting, Ready, Flushing, Closed };
 
-  ClientSession(event::Loop& loop, net::Socket socket, base::Duration connectTimeout, const CodecLimits& limits, ClientSessionOwner& owner);
+  ClientSession(event::Loop& loop, net::Socket socket, base::Duration connectTimeout, const CodecLimits& limits,
+                ClientSessionOwner& owner);
   ~ClientSession() = default;
 
   void onConnected() override;
@@ -52,6 +60,8 @@ class ClientSession final : public base::ListHook, private net::ConnectionHandle
   net::Connection& connection() override { return connection_; }
   void onStreamDone(bool reusable) override;
   void onUnusable() override { close(); }
+  void closeAfterOutput() override;
+  void onDrained() override { close(); }
   void dispose() noexcept override { delete this; }
   void onTimer();
 

@@ -9,6 +9,7 @@
 #include "source/base/error.h"
 #include "source/base/slab_pool.h"
 #include "source/http/flood.h"
+#include "source/http/rules.h"
 #include "source/http/stream.h"
 #include "source/net/connection.h"
 
@@ -33,6 +34,7 @@ struct CodecLimits {
   /// Bytes of pipelined requests that are kept while one is being answered; beyond, the connection is not read.
   uint32_t maxPipelinedBytes = 64 * 1024;
   Http2Limits http2{};
+  MessageRules rules{};
 };
 
 /// What a server codec asks of its session.
@@ -83,6 +85,8 @@ class ClientCodecHost {
   [[nodiscard]] virtual net::Connection& connection() = 0;
   /// A stream ended. `reusable`: the connection may carry another.
   virtual void onStreamDone(bool reusable) = 0;
+  /// The stream was a tunnel that both sides have ended: close when the last bytes have gone.
+  virtual void closeAfterOutput() = 0;
   /// No stream is open and the connection must not be used again: the peer ended it, or sent bytes that nobody asked
   /// for.
   virtual void onUnusable() = 0;

@@ -25,6 +25,11 @@ enum class Method : uint8_t { Other, Get, Head, Post, Put, Delete, Connect, Opti
 /// validated it and has taken the framing fields out (Content-Length is in `contentLength`; Transfer-Encoding,
 /// Connection and the fields it names, Host and Expect are not in `headers`; Host is `authority`); the writing codec
 /// puts them back as its protocol wants. Filters may change it until the router has it.
+///
+/// An upgrade has one form above the codecs, which alone know `Upgrade` and 101 (RFC 9110 section 7.8) or `:protocol`
+/// and 200 (RFC 8441): a GET whose `protocol` says what is wanted and whose message has not ended. A response with a
+/// `protocol`, of status 101, accepts it; from then on what both sides send is data of the tunnel, until each has
+/// ended. Any other final response refuses it and is an ordinary one; the request has no body then.
 struct MessageHead {
   explicit MessageHead(base::Arena& arena) : headers(arena) {}
 
@@ -34,7 +39,7 @@ struct MessageHead {
   std::string_view scheme;      ///< "http" or "https", from the connection or the trusted proxies before it
   std::string_view authority;   ///< host[:port], lower-case; empty only for HTTP/1.0 without Host
   std::string_view path;        ///< origin form with query, normalised; "*" for OPTIONS *
-  std::string_view protocol;    ///< the wanted protocol of an upgrade ("websocket"), else empty
+  std::string_view protocol;    ///< of an upgrade ("websocket"), else empty: see above
   bool expectContinue = false;  ///< the client waits for 100 Continue before the body, of which nothing has come yet
   // response
   uint16_t status = 0;
@@ -46,6 +51,8 @@ struct MessageHead {
   /// Bytes of the head as received, for the access log.
   uint32_t wireBytes = 0;
 
+  /// Asks for a tunnel (a request) or opens it (a response).
+  [[nodiscard]] bool isUpgrade() const { return !protocol.empty(); }
   [[nodiscard]] std::string_view pathWithoutQuery() const { return path.substr(0, path.find('?')); }
 };
 

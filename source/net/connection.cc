@@ -128,6 +128,10 @@ void Connection::flush() {
     tellDrained_ = false;
     handler_.onDrained();
   }
+  if (isOpen() && !waitingForWritable_ && finishing_) {
+    finishing_ = false;
+    shutdownWrite();
+  }
 }
 
 void Connection::checkWatermarks() {
@@ -181,6 +185,11 @@ void Connection::setReading(bool on) {
 
 void Connection::shutdownWrite() {
   if (isOpen()) (ownTransport_ ? *ownTransport_ : plainTransport()).shutdownWrite(fd());
+}
+
+void Connection::finishWriting() {
+  finishing_ = true;
+  flushSoon();
 }
 
 void Connection::lose(base::Error error) {

@@ -75,6 +75,9 @@ class Connection final : private event::TurnTask {
 
   /// Sends FIN; call when the output is empty.
   void shutdownWrite();
+  /// Sends FIN once the output has gone to the kernel, at the end of this turn at the earliest; reading goes on. No
+  /// byte may be added.
+  void finishWriting();
   /// Closes at once; what is in the output is lost. No callback follows.
   void close();
   /// Closes with RST: the peer must not take what it has for whole.
@@ -116,6 +119,7 @@ class Connection final : private event::TurnTask {
   bool waitingForWritable_ : 1 = false;
   bool writeBlocked_ : 1 = false;
   bool tellDrained_ : 1 = false;
+  bool finishing_ : 1 = false;  ///< FIN is due behind the output
   bool wroteSinceMark_ : 1 = false;
 };
 

@@ -11,16 +11,19 @@ api::Filter& FilterPass::filter(size_t step) const {
 }
 
 FilterStatus FilterPass::callHead(size_t step, http::MessageHead& head, bool end) {
+  delivered_ = delivered_ || (end && step + 1 == filters_.size());
   return direction_ == Direction::Request ? filter(step).onRequestHeaders(head, end)
                                           : filter(step).onResponseHeaders(head, end);
 }
 
 FilterStatus FilterPass::callData(size_t step, base::Buffer& data, bool end) {
+  delivered_ = delivered_ || (end && step + 1 == filters_.size());
   return direction_ == Direction::Request ? filter(step).onRequestData(data, end)
                                           : filter(step).onResponseData(data, end);
 }
 
 FilterStatus FilterPass::callTrailers(size_t step, http::HeaderList& trailers) {
+  delivered_ = delivered_ || step + 1 == filters_.size();
   return direction_ == Direction::Request ? filter(step).onRequestTrailers(trailers)
                                           : filter(step).onResponseTrailers(trailers);
 }
@@ -49,7 +52,8 @@ void FilterPass::runHead(size_t step, http::MessageHead& head, bool end) {
     const FilterStatus status = callHead(step, head, end);
     const bool goOn = proceed(status, step);
     if (stopped_) return;
-    const size_t whole = direction_ == Direction::Request && !end ? filter(step).wantsWholeRequest() : 0;
+    const bool hasBody = direction_ == Direction::Request && !end && !head.isUpgrade();
+    const size_t whole = hasBody ? filter(step).wantsWholeRequest() : 0;
     if (goOn && whole > 0) {
       paused_ = true;
       pausedAt_ = step;

@@ -52,6 +52,8 @@ class FilterPass {
   /// Nothing more passes.
   void stop();
   [[nodiscard]] bool stopped() const { return stopped_; }
+  /// The last filter has got the end of the message.
+  [[nodiscard]] bool delivered() const { return delivered_; }
 
  private:
   /// What is to be done behind the paused filter, in this order.
@@ -90,6 +92,7 @@ class FilterPass {
   bool running_ = false;
   bool resumeAsked_ = false;
   bool full_ = false;
+  bool delivered_ = false;
 };
 
 /// The filters of one stream, placed in its arena. Worker thread.

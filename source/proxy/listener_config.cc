@@ -9,6 +9,7 @@
 
 #include "source/config/object.h"
 #include "source/config/utf8.h"
+#include "source/proxy/message_rules.h"
 #include "source/proxy/route_filters.h"
 
 namespace headgate::proxy {
@@ -170,6 +171,7 @@ ListenerConfig readListenerConfig(config::Object& object) {
       static_cast<uint32_t>(object.bytes("max_request_headers", listener.maxRequestHeaders, 1 << 10, 1 << 20));
   listener.maxHeaderCount = object.integer32("max_header_count", listener.maxHeaderCount, 1, 10'000);
   listener.maxRequestBody = object.bytes("max_request_body", listener.maxRequestBody);
+  listener.rules = readMessageRules(object);
   const size_t mistakes = object.errors().count();
   readFilters(object, listener);
   readRoutes(object, listener, object.errors().count() == mistakes);

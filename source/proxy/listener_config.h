@@ -11,6 +11,7 @@
 #include "api/filter_factory.h"
 #include "source/base/clock.h"
 #include "source/config/node.h"
+#include "source/http/rules.h"
 #include "source/net/address.h"
 #include "source/routing/route_config.h"
 
@@ -36,6 +37,7 @@ struct ListenerConfig {
   uint32_t maxRequestHeaders = 60 * 1024;                          ///< bytes; 1 KiB .. 1 MiB
   uint32_t maxHeaderCount = 100;                                   ///< field lines; 1..10000
   uint64_t maxRequestBody = std::numeric_limits<uint64_t>::max();  ///< bytes; "unlimited"
+  http::MessageRules rules{};
   /// The chain in order, the router last; built (and so validated) while the file is read.
   std::vector<std::shared_ptr<const api::FilterFactory>> filters;
   /// What `filters` was read from, one for one; for printing.

@@ -21,10 +21,11 @@ struct ListenerStats {
   stats::Counter cxOverflow;     ///< accepting stopped at max_connections
   stats::Counter cxAcceptError;  ///< no descriptors or memory
   stats::Counter rqTotal;
-  stats::Counter rqInvalid;      ///< refused before routing
-  stats::Counter rqReset;        ///< the client left
+  stats::Counter rqInvalid;     ///< refused before routing
+  stats::Counter rqReset;       ///< the client left
+  stats::Counter upgradeTotal;  ///< tunnels opened
   stats::Counter rqTimeout;
-  stats::Counter rqByClass[6];   ///< 0: no response; 1xx..5xx
+  stats::Counter rqByClass[6];  ///< 0: no response; 1xx..5xx
 };
 
 /// What a stream needs of its configuration. A stream pins it from its head to its end. Worker thread.

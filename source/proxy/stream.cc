@@ -17,6 +17,7 @@ ListenerStats::ListenerStats(stats::Shard& shard, const std::string& listener)
       rqTotal(shard.counter(fmt::format("http.{}.downstream_rq_total", listener))),
       rqInvalid(shard.counter(fmt::format("http.{}.downstream_rq_invalid", listener))),
       rqReset(shard.counter(fmt::format("http.{}.downstream_rq_rx_reset", listener))),
+      upgradeTotal(shard.counter(fmt::format("http.{}.downstream_cx_upgrades_total", listener))),
       rqTimeout(shard.counter(fmt::format("http.{}.downstream_rq_timeout", listener))),
       rqByClass{shard.counter(fmt::format("http.{}.downstream_rq_no_response", listener)),
                 shard.counter(fmt::format("http.{}.downstream_rq_1xx", listener)),
@@ -77,7 +78,10 @@ void Stream::onHead(http::MessageHead& head, bool end) {
   begin(head);
   expectsContinue_ = head.expectContinue && !end;
   touch();
-  if (runtime_.config.timeouts.request.count() > 0) requestTimer_.after(runtime_.config.timeouts.request);
+  upgrade_ = head.isUpgrade() && !end ? Upgrade::Asked : Upgrade::None;
+  if (upgrade_ == Upgrade::None && runtime_.config.timeouts.request.count() > 0) {
+    requestTimer_.after(runtime_.config.timeouts.request);
+  }
   if (head.contentLength.value_or(0) > runtime_.config.maxRequestBody) {
     requestBodyTooLarge();
     return;
@@ -85,9 +89,13 @@ void Stream::onHead(http::MessageHead& head, bool end) {
   if (end) {
     requestEnded();
   } else {
-    bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
+    expectBody();
   }
   chain_->request().head(head, end);
+}
+
+void Stream::expectBody() {
+  if (upgrade_ == Upgrade::None) bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
 }
 
 void Stream::onInvalidRequest(http::MessageHead& partial, const base::Error& error) {
@@ -100,14 +108,15 @@ void Stream::onInvalidRequest(http::MessageHead& partial, const base::Error& err
 void Stream::onData(base::Buffer& data, bool end) {
   if (finished() || requestState_ != Request::Open) return data.clear();
   info_.bytesReceived += data.size();
-  if (info_.bytesReceived > runtime_.config.maxRequestBody) return requestBodyTooLarge();
+  if (info_.bytesReceived > runtime_.config.maxRequestBody && upgrade_ == Upgrade::None) return requestBodyTooLarge();
   touch();
   if (end) {
     requestEnded();
   } else if (pauses_ == 0) {
-    bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
+    expectBody();
   }
   chain_->request().data(data, end);
+  endTunnel();
 }
 
 void Stream::onTrailers(http::HeaderList& trailers) {
@@ -146,7 +155,7 @@ void Stream::requestBodyTooLarge() {
 
 FilterStatus Stream::reply(const base::Error& error) {
   if (finished()) return FilterStatus::Done;
-  if (response_ == Response::Begun || replying_) {
+  if (response_ != Response::None || replying_) {
     abortResponse(error);
     return FilterStatus::Done;
   }
@@ -156,11 +165,12 @@ FilterStatus Stream::reply(const base::Error& error) {
 
 FilterStatus Stream::reply(uint16_t status, std::string_view reasonToken, std::string_view message) {
   if (finished()) return FilterStatus::Done;
-  if (response_ == Response::Begun || replying_) {
+  if (response_ != Response::None || replying_) {
     abortResponse({ErrorCode::Internal, base::ErrorSource::Local, false, std::string(message)});
     return FilterStatus::Done;
   }
   replying_ = true;
+  if (upgrade_ == Upgrade::Asked) answerUpgrade(false);
   info_.details = reasonToken;
   chain_->request().stop();
   chain_->terminal().onRequestAborted({ErrorCode::Internal, base::ErrorSource::Local, false, "answered locally"});
@@ -214,6 +224,7 @@ void Stream::respondTrailers(http::HeaderList& trailers) {
 void Stream::responseHeadPassed(http::MessageHead& head, bool end) {
   if (finished()) return;
   response_ = Response::Begun;
+  if (upgrade_ == Upgrade::Asked) answerUpgrade(head.isUpgrade());
   info_.response = &head;
   info_.status = head.status;
   writer_.writeHead(head, end);
@@ -234,6 +245,22 @@ void Stream::responseTrailersPassed(http::HeaderList& trailers) {
 }
 
 void Stream::responseEnded() {
+  if (upgrade_ == Upgrade::Tunnel) {
+    response_ = Response::Ended;
+    return endTunnel();
+  }
+  response_ = Response::Complete;
+  finish();
+}
+
+void Stream::answerUpgrade(bool accepted) {
+  upgrade_ = accepted ? Upgrade::Tunnel : Upgrade::None;
+  accepted ? stats_.upgradeTotal.inc() : requestEnded();
+}
+
+// A tunnel is over when both directions have passed: whichever is first, the other goes on.
+void Stream::endTunnel() {
+  if (response_ != Response::Ended || !chain_->request().delivered()) return;
   response_ = Response::Complete;
   finish();
 }
@@ -273,7 +300,9 @@ void Stream::runAtTurnEnd() {
 // ---- pauses and back-pressure
 
 void Stream::resumeRequest() {
-  if (!finished()) chain_->request().resume();
+  if (finished()) return;
+  chain_->request().resume();
+  endTunnel();
 }
 
 void Stream::resumeResponse() {
@@ -293,7 +322,7 @@ void Stream::unpauseRequest(api::PauseReason reason) {
   pauses_ &= static_cast<uint8_t>(~reason);
   if (pauses_ != 0 || finished()) return;
   writer_.setReading(true);
-  if (requestState_ == Request::Open) bodyTimer_.after(runtime_.config.timeouts.bodyIdle);
+  if (requestState_ == Request::Open) expectBody();
 }
 
 void Stream::requestBufferFull(bool full) {
@@ -319,7 +348,7 @@ void Stream::touch() {
 
 void Stream::onStreamIdle() {
   stats_.rqTimeout.inc();
-  if (requestState_ == Request::Complete) {
+  if (requestState_ == Request::Complete || upgrade_ != Upgrade::None) {
     reply({ErrorCode::StreamIdle, base::ErrorSource::Upstream, false, "nothing moved in either direction"});
   } else {
     info_.flags |= api::kStreamIdleTimeout;

@@ -19,6 +19,9 @@ namespace headgate::proxy {
 ///   request   Open ──last byte──▶ Complete        response   None ──head──▶ Begun ──last byte──▶ Complete
 ///               └──reset, reply──▶ Abandoned                   └────abort─────┴──▶ Aborted
 ///
+/// A tunnel that an upgrade opened ends when both directions have: the last byte of the response leads to Ended, and
+/// the last of the other direction to Complete.
+///
 /// When the response is Complete or Aborted the stream is finished: nothing is delivered any more, and at the end of
 /// the turn, when no filter's callback is on the stack, the filters hear onStreamComplete and all is freed.
 class Stream final : public http::RequestSink,
@@ -39,7 +42,9 @@ class Stream final : public http::RequestSink,
 
  private:
   enum class Request : uint8_t { Open, Complete, Abandoned };
-  enum class Response : uint8_t { None, Begun, Complete, Aborted };
+  enum class Response : uint8_t { None, Begun, Ended, Complete, Aborted };
+  /// None ──head──▶ Asked ──response with a protocol──▶ Tunnel; any other response leads back to None.
+  enum class Upgrade : uint8_t { None, Asked, Tunnel };
 
   ~Stream();
 
@@ -78,6 +83,9 @@ class Stream final : public http::RequestSink,
   void identifyClient(http::MessageHead& head);
   void requestEnded();
   void responseEnded();
+  void answerUpgrade(bool accepted);
+  void endTunnel();
+  void expectBody();
   void finish();
   void touch();
   void setDownstreamBlocked(uint8_t bit, bool blocked);
@@ -99,6 +107,7 @@ class Stream final : public http::RequestSink,
   event::Timer requestTimer_;
   Request requestState_ = Request::Open;
   Response response_ = Response::None;
+  Upgrade upgrade_ = Upgrade::None;
   uint8_t pauses_ = 0;     ///< api::PauseReason bits: why the request is not read
   uint8_t blocks_ = 0;     ///< why the response must wait: 1 the client, 2 a filter's buffer
   bool replying_ = false;  ///< the response is a local reply

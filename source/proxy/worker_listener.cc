@@ -28,6 +28,7 @@ void WorkerListener::use(ListenerRuntime& runtime) {
   const ListenerConfig& config = runtime.config;
   settings_.limits.maxHeadBytes = config.maxRequestHeaders;
   settings_.limits.maxHeaderCount = config.maxHeaderCount;
+  settings_.limits.rules = config.rules;
   settings_.headTimeout = config.timeouts.headers;
   settings_.idleTimeout = config.timeouts.idle;
   settings_.writeIdleTimeout = config.timeouts.writeIdle;
@@ -43,7 +44,8 @@ bool WorkerListener::mayAccept() {
   if (shared_.connections.load(std::memory_order_relaxed) < runtime_->config.maxConnections) return true;
   stats_.cxOverflow.inc();
   events_.report(log::Severity::Warning, "connection_limit", name_,
-                 fmt::format("{} connections are open, the limit; new ones wait until others close", runtime_->config.maxConnections));
+                 fmt::format("{} connections are open, the limit; new ones wait until others close",
+                             runtime_->config.maxConnections));
   recheckTimer_.after(kRecheck);
   return false;
 }
@@ -77,7 +79,8 @@ void WorkerListener::adopt(net::Socket socket, const net::IpAddress& peer) {
   if (draining_) session.drain();
 }
 
-http::RequestSink& WorkerListener::newStream(http::ServerSession& session, base::Arena& arena, http::MessageWriter& writer) {
+http::RequestSink& WorkerListener::newStream(http::ServerSession& session, base::Arena& arena,
+                                             http::MessageWriter& writer) {
   return *arena.make<Stream>(arena, writer, session, *runtime_, stats_);
 }
 

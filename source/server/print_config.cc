@@ -191,6 +191,7 @@ void printListener(Printer& out, const proxy::ListenerConfig& listener) {
     out.bytes("max_request_headers", listener.maxRequestHeaders);
     out.member("max_header_count", listener.maxHeaderCount);
     out.bytes("max_request_body", listener.maxRequestBody);
+    out.array("upgrades", listener.rules.upgrades, [&](const std::string& protocol) { out.value(protocol); });
     out.array("filters", listener.filterOptions, [&](const config::Node& filter) { out.node(filter); });
     out.array("routes", listener.routes, [&](const routing::RouteConfig& route) { printRoute(out, route); });
   });

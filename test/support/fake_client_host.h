@@ -70,6 +70,7 @@ class FakeClientHost final : public http::ClientCodecHost, private net::Connecti
   // ClientCodecHost
   net::Connection& connection() override { return connection_; }
   void onStreamDone(bool reusable) override { calls.emplace_back(reusable ? "reusable" : "spent"); }
+  void closeAfterOutput() override { calls.emplace_back("close after output"); }
   void onUnusable() override { calls.emplace_back("unusable"); }
 
   FakeClock clock;

@@ -20,7 +20,7 @@ inline std::string fieldsText(const http::HeaderList& headers) {
   return text;
 }
 
-/// "POST example.org /path {a: b} length 5", "200 {a: b}"
+/// "POST example.org /path {a: b} length 5", "200 {a: b}", "GET h / {} upgrade websocket"
 inline std::string headText(const http::MessageHead& head) {
   std::string text;
   if (head.status != 0) {
@@ -29,6 +29,7 @@ inline std::string headText(const http::MessageHead& head) {
     text.append(head.methodText).append(" ").append(head.authority).append(" ").append(head.path);
   }
   text += " {" + fieldsText(head.headers) + "}";
+  if (head.isUpgrade()) text.append(" upgrade ").append(head.protocol);
   if (head.contentLength) text += " length " + std::to_string(*head.contentLength);
   return text;
 }

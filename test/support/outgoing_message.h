@@ -21,7 +21,8 @@ struct OutgoingMessage {
   Fields fields = {};
   std::vector<std::string> pieces = {};
   Fields trailers = {};
-  bool complete = true;  ///< false: the end is left to the test
+  bool complete = true;            ///< false: the end is left to the test
+  std::string_view protocol = {};  ///< of an upgrade
 
   void fill(http::MessageHead& head) const {
     head.status = status;
@@ -30,6 +31,7 @@ struct OutgoingMessage {
     head.authority = "example.org";
     head.path = path;
     head.contentLength = length;
+    head.protocol = protocol;
     for (const auto& [name, value] : fields) head.headers.addCopy(name, value);
   }
 

@@ -4,11 +4,12 @@
 
 namespace headgate::http::h1 {
 
-/// One exchange on the client's side: frames the request, decodes the response. Lives in the arena of the stream that asked for it.
+/// One exchange on the client's side: frames the request, decodes the response. Lives in the arena of the stream that
+/// asked for it.
 class ClientStream final : public MessageWriter {
  public:
   ClientStream(ClientCodec& codec, base::Arena& arena, MessageSink& sink)
-      : codec_(codec), arena_(arena), sink_(&sink), trailers_(arena) {}
+      : codec_(codec), arena_(arena), sink_(&sink), trailers_(arena), early_(codec.host_.connection().loop().slabs()) {}
 
   void writeInformational(const MessageHead& /*head*/) override {}
   void writeHead(const MessageHead& head, bool end) override;
@@ -27,12 +28,16 @@ class ClientStream final : public MessageWriter {
  private:
   friend class ClientCodec;
   enum class Response : uint8_t { None, Begun, Complete, Failed };
+  /// None ──head with Upgrade──▶ Asked ──101──▶ Open; any other final response leads back to None.
+  enum class Tunnel : uint8_t { None, Asked, Open };
   /// Each takes memory until the stream ends. Far beyond what hints and progress reports need.
   static constexpr uint32_t kMaxInterimResponses = 100;
 
   /// True when a head was complete in `bytes`, which then holds what follows it.
   bool receiveHead(base::Slice& bytes);
   void receiveBody(base::Slice& bytes);
+  void upgradeAnswered(bool accepted);
+  void writeTunnel(base::Buffer& data, bool end);
 
   ClientCodec& codec_;
   base::Arena& arena_;
@@ -40,11 +45,14 @@ class ClientStream final : public MessageWriter {
   MessageHead* head_ = nullptr;
   HeaderList trailers_;
   BodyDecoder decoder_;
+  base::Buffer early_;       ///< of a tunnel that has not been accepted yet
+  std::string_view wanted_;  ///< the protocol that was asked for
   uint64_t remaining_ = 0;
   uint32_t interimResponses_ = 0;
   Method method_ = Method::Get;
   OutFraming framing_ = OutFraming::None;
   Response response_ = Response::None;
+  Tunnel tunnel_ = Tunnel::None;
   bool requestComplete_ = false;
   bool anyResponseByte_ = false;
   bool keepAlive_ = true;
@@ -54,7 +62,10 @@ class ClientStream final : public MessageWriter {
 
 void ClientStream::writeHead(const MessageHead& head, bool end) {
   method_ = head.method;
-  if (!end) {
+  if (head.isUpgrade()) {
+    tunnel_ = Tunnel::Asked;
+    wanted_ = arena_.copy(head.protocol);
+  } else if (!end) {
     framing_ = head.contentLength ? OutFraming::ContentLength : OutFraming::Chunked;
     remaining_ = head.contentLength.value_or(0);
   } else if (head.contentLength) {
@@ -68,6 +79,7 @@ void ClientStream::writeHead(const MessageHead& head, bool end) {
 
 void ClientStream::writeData(base::Buffer& data, bool end) {
   if (requestComplete_) return data.clear();
+  if (tunnel_ != Tunnel::None) return writeTunnel(data, end);
   net::Connection& connection = codec_.host_.connection();
   if (framing_ == OutFraming::Chunked) {
     writeChunk(connection.output(), data);
@@ -84,6 +96,31 @@ void ClientStream::writeData(base::Buffer& data, bool end) {
   }
   connection.flushSoon();
   requestComplete_ = end;
+}
+
+// Bytes that a backend which refuses would take for a further request must not reach it before it has accepted.
+void ClientStream::writeTunnel(base::Buffer& data, bool end) {
+  requestComplete_ = end;
+  if (tunnel_ == Tunnel::Asked) {
+    early_.append(data);
+    if (early_.size() > net::Connection::kHighWatermark) sink_->onWriteBlocked(true);
+    return;
+  }
+  net::Connection& connection = codec_.host_.connection();
+  connection.output().append(data);
+  end ? connection.finishWriting() : connection.flushSoon();
+}
+
+void ClientStream::upgradeAnswered(bool accepted) {
+  const bool wasBlocked = early_.size() > net::Connection::kHighWatermark;
+  tunnel_ = accepted ? Tunnel::Open : Tunnel::None;
+  if (accepted) {
+    if (!early_.empty() || requestComplete_) writeTunnel(early_, requestComplete_);
+  } else {
+    early_.clear();
+    requestComplete_ = true;
+  }
+  if (wasBlocked) sink_->onWriteBlocked(false);
 }
 
 void ClientStream::writeTrailers(const HeaderList& trailers) {
@@ -103,6 +140,10 @@ void ClientStream::release() {
   const bool sent = requestComplete_ && codec.host_.connection().output().empty();
   const bool reusable = keepAlive_ && codec.usable_ && sent && response_ == Response::Complete;
   codec.usable_ = reusable;
+  if (tunnel_ == Tunnel::Open) {
+    if (requestComplete_ && response_ == Response::Complete) return codec.host_.closeAfterOutput();
+    codec.host_.connection().reset();  // the backend must not take what it has for all
+  }
   if (reusable) codec.host_.connection().setReading(true);  // a paused idle connection would not hear its end
   codec.host_.onStreamDone(reusable);
 }
@@ -136,7 +177,8 @@ bool ClientStream::receiveHead(base::Slice& bytes) {
 
   auto* head = arena_.make<MessageHead>(arena_);
   HeadFacts facts;
-  const auto outcome = ResponseHeadParser::parse(view, codec_.scanned_, limits, method_, false, *head, facts);
+  const auto outcome =
+      ResponseHeadParser::parse(view, codec_.scanned_, limits, method_, tunnel_ == Tunnel::Asked, *head, facts);
   if (!outcome) {
     fail(base::ErrorCode::UpstreamProtocol, outcome.error().message);
     return false;
@@ -152,9 +194,14 @@ bool ClientStream::receiveHead(base::Slice& bytes) {
   codec_.pending_ = {};
   codec_.scanned_ = 0;
 
-  if (head->status < 200) {
+  if (head->isUpgrade() && head->protocol != wanted_) {
+    fail(base::ErrorCode::UpstreamProtocol, "a switch to another protocol than was asked for");
+    return false;
+  }
+  if (head->status < 200 && !head->isUpgrade()) {
     if (++interimResponses_ > kMaxInterimResponses) {
-      fail(base::ErrorCode::UpstreamProtocol, "more than " + std::to_string(kMaxInterimResponses) + " interim responses");
+      fail(base::ErrorCode::UpstreamProtocol,
+           "more than " + std::to_string(kMaxInterimResponses) + " interim responses");
       return false;
     }
     sink_->onInformational(*head);
@@ -163,7 +210,9 @@ bool ClientStream::receiveHead(base::Slice& bytes) {
   head_ = head;
   keepAlive_ = keepAlive_ && facts.keepAlive;
   if (facts.keepAliveTimeoutS != 0) codec_.peerIdleTimeoutS_ = facts.keepAliveTimeoutS;
-  decoder_.start(facts.framing, head->contentLength.value_or(0), base::ErrorSource::Upstream, limits);
+  if (tunnel_ == Tunnel::Asked) upgradeAnswered(head->isUpgrade());
+  const BodyFraming framing = tunnel_ == Tunnel::Open ? BodyFraming::UntilClose : facts.framing;
+  decoder_.start(framing, head->contentLength.value_or(0), base::ErrorSource::Upstream, limits);
   const bool end = decoder_.complete();
   response_ = end ? Response::Complete : Response::Begun;
   if (end && !bytes.empty()) keepAlive_ = false;
@@ -203,9 +252,13 @@ void ClientStream::lost(const std::string& why) {
   switch (response_) {
     case Response::None:
       if (anyResponseByte_) return fail(base::ErrorCode::UpstreamProtocol, why + " within the response head");
-      if (!codec_.host_.connection().wroteSinceMark()) return fail(base::ErrorCode::Unsent, why + " before the request was sent");
+      if (!codec_.host_.connection().wroteSinceMark())
+        return fail(base::ErrorCode::Unsent, why + " before the request was sent");
       return fail(base::ErrorCode::UpstreamReset, why + " before a response");
-    case Response::Begun: return fail(base::ErrorCode::UpstreamTruncated, why + " within the response body");
+    case Response::Begun: {
+      const std::string where = tunnel_ == Tunnel::Open ? " within the tunnel" : " within the response body";
+      return fail(base::ErrorCode::UpstreamTruncated, why + where);
+    }
     case Response::Complete:
     case Response::Failed: return;
   }
@@ -243,7 +296,8 @@ void ClientCodec::receiveEof() {
 
 void ClientCodec::connectionLost(const base::Error& error) {
   usable_ = false;
-  stream_ != nullptr ? stream_->lost("the connection to the backend was lost (" + error.message + ")") : host_.onUnusable();
+  stream_ != nullptr ? stream_->lost("the connection to the backend was lost (" + error.message + ")")
+                     : host_.onUnusable();
 }
 
 void ClientCodec::outputBlocked(bool blocked) {

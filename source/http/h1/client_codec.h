@@ -11,8 +11,8 @@ namespace headgate::http::h1 {
 
 class ClientStream;
 
-/// One connection. A stream ends by `release`; the connection is reusable only when both messages were complete, the peer did not want to close, and not
-/// a byte came beyond the response: any doubt about framing ends it. Worker thread.
+/// One connection. A stream ends by `release`; the connection is reusable only when both messages were complete, the
+/// peer did not want to close, and not a byte came beyond the response: any doubt about framing ends it. Worker thread.
 class ClientCodec final : public http::ClientCodec {
  public:
   ClientCodec(ClientCodecHost& host, const CodecLimits& limits) : host_(host), limits_(limits) {}

@@ -34,8 +34,16 @@ class ServerStream final : public MessageWriter, public event::Disposable {
  private:
   friend class ServerCodec;
   enum class Response : uint8_t { None, Body, Complete };
+  /// None ──head with Upgrade──▶ Asked ──101──▶ Open; any other answer leads back to None.
+  enum class Tunnel : uint8_t { None, Asked, Open };
 
+  void answerUpgrade(bool accepted);
+  void receiveTunnelEnd();
   void end();
+  [[nodiscard]] bool takesBytes() const { return !requestComplete_ && tunnel_ != Tunnel::Asked; }
+  [[nodiscard]] bool whole() const {
+    return response_ == Response::Complete && (tunnel_ != Tunnel::Open || requestComplete_);
+  }
 
   ServerCodec& codec_;
   base::Arena arena_;
@@ -47,6 +55,7 @@ class ServerStream final : public MessageWriter, public event::Disposable {
   uint64_t remaining_ = 0;  ///< of the declared response length
   OutFraming framing_ = OutFraming::None;
   Response response_ = Response::None;
+  Tunnel tunnel_ = Tunnel::None;
   bool requestComplete_ = false;
   bool keepAlive_ = true;
   bool reading_ = true;
@@ -58,13 +67,27 @@ class ServerStream final : public MessageWriter, public event::Disposable {
 
 void ServerStream::writeInformational(const MessageHead& head) {
   if (response_ != Response::None || head_.version == Version::Http10) return;  // RFC 9110 section 15.2
-  if (head.status == 100 && bodyBegun_) return;                                // RFC 9110 section 10.1.1
+  if (head.status == 100 && bodyBegun_) return;                                 // RFC 9110 section 10.1.1
   net::Connection& connection = codec_.host_.connection();
   writeResponseHead(connection.output(), head, OutFraming::None, false, {});
   connection.flushSoon();
 }
 
+void ServerStream::answerUpgrade(bool accepted) {
+  tunnel_ = accepted ? Tunnel::Open : Tunnel::None;
+  requestComplete_ = !accepted;
+  if (accepted) {
+    decoder_.start(BodyFraming::UntilClose, 0, base::ErrorSource::Downstream, {});
+    codec_.host_.connection().loop().atTurnEnd(codec_);  // what has come already
+  } else if (codec_.pending_) {
+    keepAlive_ = false;
+    codec_.closing_ = true;
+    codec_.pending_.reset();
+  }
+}
+
 void ServerStream::writeHead(const MessageHead& head, bool end) {
+  if (tunnel_ == Tunnel::Asked) answerUpgrade(head.isUpgrade());
   const bool noBody = head.status == 204 || head.status == 304 || head_.method == Method::Head;
   if (noBody) {
     framing_ = OutFraming::None;
@@ -74,7 +97,8 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
     framing_ = OutFraming::ContentLength;
     remaining_ = *head.contentLength;
   } else {
-    framing_ = head_.version == Version::Http10 ? OutFraming::UntilClose : OutFraming::Chunked;
+    const bool untilClose = tunnel_ == Tunnel::Open || head_.version == Version::Http10;
+    framing_ = untilClose ? OutFraming::UntilClose : OutFraming::Chunked;
   }
   // Not while pipelined requests wait: what follows "close" is never answered (RFC 9112 section 9.6).
   const bool last = (codec_.draining_ || codec_.peerEnded_) && !codec_.pending_;
@@ -82,7 +106,8 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
   const std::string_view option = !keepAlive_ ? "close" : head_.version == Version::Http10 ? "keep-alive" : "";
   net::Connection& connection = codec_.host_.connection();
   const bool declareLength = head.contentLength.has_value() && head.status != 204;
-  if (framing_ == OutFraming::ContentLength && end && head.contentLength.value_or(0) != 0) keepAlive_ = false;  // a filter's mistake: cut
+  if (framing_ == OutFraming::ContentLength && end && head.contentLength.value_or(0) != 0)
+    keepAlive_ = false;  // a filter's mistake: cut
   writeResponseHead(connection.output(), head, framing_, declareLength, option);
   connection.flushSoon();
   response_ = Response::Body;
@@ -114,6 +139,7 @@ void ServerStream::writeData(base::Buffer& data, bool end) {
       break;
     case OutFraming::UntilClose: out.append(data); break;
   }
+  if (end && tunnel_ == Tunnel::Open) connection.finishWriting();
   connection.flushSoon();
   if (end) this->end();
 }
@@ -144,10 +170,11 @@ void ServerStream::release() {
   codec_.stream_ = nullptr;
   connection.loop().deferDelete(*this);
   if (!connection.isOpen()) return;
-  if (response_ == Response::Complete) {
+  if (whole()) {
     codec_.streamDone(keepAlive_ && requestComplete_);
   } else {
-    // The client must not take what it has for a whole response: no clean FIN where the end of the connection delimits it.
+    // The client must not take what it has for a whole response: no clean FIN where the end of the connection delimits
+    // it.
     framing_ == OutFraming::UntilClose ? connection.reset() : void();
     codec_.close();
   }
@@ -171,6 +198,12 @@ void ServerStream::receive(base::Slice& bytes) {
   if (hasTrailers && sink_ != nullptr) sink_->onTrailers(trailers_);
 }
 
+void ServerStream::receiveTunnelEnd() {
+  requestComplete_ = true;
+  base::Buffer none(codec_.host_.connection().loop().slabs());
+  sink_->onData(none, true);
+}
+
 void ServerStream::reset(const base::Error& error) {
   keepAlive_ = false;
   codec_.closing_ = true;
@@ -184,8 +217,8 @@ ServerCodec::~ServerCodec() {
 
 void ServerCodec::receive(base::Slice bytes) {
   if (closing_) return;
-  const bool bodyDue = stream_ != nullptr && !stream_->requestComplete_;
-  if (bodyDue || (mayBegin() && !pending_)) return process(std::move(bytes));
+  const bool bodyDue = stream_ != nullptr && stream_->takesBytes();
+  if (!pending_ && (bodyDue || mayBegin())) return process(std::move(bytes));
   keep(bytes.view());
   processPending();
 }
@@ -193,7 +226,7 @@ void ServerCodec::receive(base::Slice bytes) {
 void ServerCodec::process(base::Slice bytes) {
   while (!bytes.empty() && !closing_) {
     if (stream_ != nullptr) {
-      if (stream_->requestComplete_) return keep(bytes.view());
+      if (!stream_->takesBytes()) return keep(bytes.view());
       stream_->receive(bytes);
       continue;
     }
@@ -209,7 +242,31 @@ void ServerCodec::process(base::Slice bytes) {
   }
 }
 
+base::Slice ServerCodec::sliceOf(std::string_view bytes) {
+  const auto size = static_cast<uint32_t>(bytes.size());
+  base::SlabPool& slabs = host_.connection().loop().slabs();
+  base::Slab* slab = size <= base::SlabPool::kSmallBytes   ? slabs.takeSmall()
+                     : size <= base::SlabPool::kLargeBytes ? slabs.takeLarge()
+                                                           : slabs.takeSized(size);
+  bytes.copy(slab->data(), size);
+  base::Slice slice(slab, slab->data(), size);
+  --slab->refs;
+  return slice;
+}
+
+// What came behind an upgrade before it was accepted.
+void ServerCodec::processEarlyBytes() {
+  if (closing_) return;
+  if (const std::unique_ptr<Pending> taken = std::move(pending_)) {
+    base::Slice bytes = sliceOf(taken->bytes);
+    stream_->receive(bytes);
+    updateReading();
+  }
+  if (peerEnded_ && stream_ != nullptr && stream_->takesBytes()) stream_->receiveTunnelEnd();
+}
+
 void ServerCodec::processPending() {
+  if (stream_ != nullptr && stream_->tunnel_ == ServerStream::Tunnel::Open) return processEarlyBytes();
   if (!mayBegin() || closing_ || !host_.connection().isOpen()) return;
   if (pending_) {
     std::unique_ptr<Pending> taken = std::move(pending_);
@@ -217,17 +274,7 @@ void ServerCodec::processPending() {
     if (consumed > 0) {
       // What follows the head goes on as a slice of its own.
       const std::string& rest = taken->bytes;
-      if (consumed < rest.size()) {
-        const auto size = static_cast<uint32_t>(rest.size() - consumed);
-        base::SlabPool& slabs = host_.connection().loop().slabs();
-        base::Slab* slab = size <= base::SlabPool::kSmallBytes   ? slabs.takeSmall()
-                           : size <= base::SlabPool::kLargeBytes ? slabs.takeLarge()
-                                                                 : slabs.takeSized(size);
-        rest.copy(slab->data(), size, consumed);
-        base::Slice slice(slab, slab->data(), size);
-        --slab->refs;
-        process(std::move(slice));
-      }
+      if (consumed < rest.size()) process(sliceOf(std::string_view(rest).substr(consumed)));
     } else if (!closing_ && stream_ == nullptr) {
       taken->scanned = taken->bytes.size();
       pending_ = std::move(taken);
@@ -257,9 +304,15 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
     return 0;
   }
   stream->keepAlive_ = stream->facts_.keepAlive;
-  stream->decoder_.start(stream->facts_.framing, stream->head_.contentLength.value_or(0), base::ErrorSource::Downstream, limits);
+  stream->decoder_.start(stream->facts_.framing, stream->head_.contentLength.value_or(0), base::ErrorSource::Downstream,
+                         limits);
   stream->requestComplete_ = stream->decoder_.complete();
   stream->bodyBegun_ = !stream->requestComplete_ && outcome->consumed < bytes.size();
+  if (stream->head_.isUpgrade() && !limits_.rules.allowsUpgrade(stream->head_.protocol)) stream->head_.protocol = {};
+  if (stream->head_.isUpgrade()) {
+    stream->tunnel_ = ServerStream::Tunnel::Asked;
+    stream->requestComplete_ = false;
+  }
   if (stream->bodyBegun_) stream->head_.expectContinue = false;
   stream->sink_->onHead(stream->head_, stream->requestComplete_);
   return outcome->consumed;
@@ -306,8 +359,10 @@ void ServerCodec::receiveEof() {
   if (closing_) return;
   // A partial head is abandoned; complete ones that wait are answered.
   if (stream_ == nullptr) return processPending();
-  if (stream_->requestComplete_) return;
-  stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false, "the client ended the connection within its request"});
+  if (!stream_->takesBytes()) return;
+  if (stream_->tunnel_ == ServerStream::Tunnel::Open) return processEarlyBytes();
+  stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false,
+                  "the client ended the connection within its request"});
 }
 
 void ServerCodec::connectionLost(const base::Error& error) {
@@ -327,7 +382,8 @@ void ServerCodec::headTimeout() {
   auto* stream = base::Arena::makeInOwnArena<ServerStream>(host_.connection().loop().chunks(), *this);
   stream_ = stream;
   stream->sink_ = &host_.newStream(stream->arena_, *stream);
-  refuse(*stream, {base::ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "the request head did not come in time"});
+  refuse(*stream, {base::ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false,
+                   "the request head did not come in time"});
 }
 
 }  // namespace headgate::http::h1

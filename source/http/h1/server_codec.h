@@ -14,11 +14,13 @@ class ServerStream;
 
 /// One connection. While a request is being answered its successors wait in `pending_` (bounded); they are parsed at
 /// the end of the turn in which the response is complete, or later, when the client has taken most of it: who reads no
-/// responses gets no further ones. An idle codec holds no memory but itself. Worker thread.
+/// responses gets no further ones. An idle codec holds no memory but itself. Behind an upgrade they wait too, until its
+/// answer: they are the first bytes of the tunnel if it is 101; if it is not, nobody can say what they were meant for,
+/// and the connection ends. Worker thread.
 ///
 ///            head complete              response written and request read
 ///   Idle ───────────────────▶ Open ──────────────────────────────────────▶ Idle (keep-alive)
-///     │ malformed, late         │ response complete before the request, close wanted, bad body
+///     │ malformed, late         │ response complete before the request, close wanted, bad body, a tunnel
 ///     └──▶ Open (invalid) ──────┴──▶ Closing: FIN after the last byte, input dropped
 class ServerCodec final : public http::ServerCodec, private event::TurnTask {
  public:
@@ -40,6 +42,8 @@ class ServerCodec final : public http::ServerCodec, private event::TurnTask {
   void runAtTurnEnd() override { processPending(); }
   void process(base::Slice bytes);
   void processPending();
+  void processEarlyBytes();
+  [[nodiscard]] base::Slice sliceOf(std::string_view bytes);
   /// Parses a head out of `bytes`; the bytes consumed, 0 when more are needed or the codec is closing.
   size_t parseHead(std::string_view bytes, size_t scanned);
   void refuse(ServerStream& stream, const base::Error& error);

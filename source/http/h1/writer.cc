@@ -51,6 +51,12 @@ void putFields(Cursor& to, const HeaderList& headers) {
   }
 }
 
+void putUpgrade(Cursor& to, const MessageHead& head) {
+  to.put("connection: upgrade\r\nupgrade: ");
+  to.put(head.protocol);
+  to.put("\r\n");
+}
+
 void putFraming(Cursor& to, OutFraming framing, bool declareLength, const MessageHead& head) {
   switch (framing) {
     case OutFraming::None:
@@ -69,7 +75,8 @@ void putFraming(Cursor& to, OutFraming framing, bool declareLength, const Messag
 }  // namespace
 
 void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming framing) {
-  Cursor to(out, kFixedBytes + head.methodText.size() + head.path.size() + head.authority.size() + fieldBytes(head.headers));
+  Cursor to(out, kFixedBytes + head.methodText.size() + head.path.size() + head.authority.size() +
+                     head.protocol.size() + fieldBytes(head.headers));
   to.put(head.methodText);
   to.put(" ");
   to.put(head.path);
@@ -77,13 +84,14 @@ void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming fra
   to.put(head.authority);
   to.put("\r\n");
   putFields(to, head.headers);
+  if (head.isUpgrade()) putUpgrade(to, head);
   putFraming(to, framing, false, head);
   to.put("\r\n");
 }
 
 void writeResponseHead(base::Buffer& out, const MessageHead& head, OutFraming framing, bool declareLength,
                        std::string_view connection) {
-  Cursor to(out, kFixedBytes + connection.size() + fieldBytes(head.headers));
+  Cursor to(out, kFixedBytes + connection.size() + head.protocol.size() + fieldBytes(head.headers));
   to.put("HTTP/1.1 ");
   to.put(uint64_t{head.status});
   to.put(" ");
@@ -91,7 +99,9 @@ void writeResponseHead(base::Buffer& out, const MessageHead& head, OutFraming fr
   to.put("\r\n");
   putFields(to, head.headers);
   putFraming(to, framing, declareLength, head);
-  if (!connection.empty()) {
+  if (head.isUpgrade()) {
+    putUpgrade(to, head);
+  } else if (!connection.empty()) {
     to.put("connection: ");
     to.put(connection);
     to.put("\r\n");

@@ -11,12 +11,15 @@ namespace headgate::http::h1 {
 /// How a message body is delimited on the way out (RFC 9112 section 6).
 enum class OutFraming : uint8_t { None, ContentLength, Chunked, UntilClose };
 
-/// Request line, Host and fields. `framing` None writes no framing field. The persistent connection of HTTP/1.1 is implied.
+/// Request line, Host and fields; `Connection: upgrade` and Upgrade for an upgrade. `framing` None writes no framing
+/// field. The persistent connection of HTTP/1.1 is implied.
 void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming framing);
 
-/// Status line and fields. With framing None a known `head.contentLength` is still written when `declareLength` (HEAD, 304). `connection` is the value of the
-/// Connection field, or empty for none.
-void writeResponseHead(base::Buffer& out, const MessageHead& head, OutFraming framing, bool declareLength, std::string_view connection);
+/// Status line and fields; `Connection: upgrade` and Upgrade when the head opens a tunnel. With framing None a known
+/// `head.contentLength` is still written when `declareLength` (HEAD, 304). `connection` is the value of the Connection
+/// field, or empty for none.
+void writeResponseHead(base::Buffer& out, const MessageHead& head, OutFraming framing, bool declareLength,
+                       std::string_view connection);
 
 /// One chunk around all of `data`, which is emptied; nothing for empty data.
 void writeChunk(base::Buffer& out, base::Buffer& data);

@@ -109,6 +109,7 @@ TEST(Bootstrap, ReadsEveryKey) {
         "timeouts": {"headers": "1s", "body_idle": "2s", "write_idle": "3s", "request": "4s", "idle": "5s", "stream_idle": "6s",
                      "drain": "7s"},
         "max_request_headers": "8KiB", "max_header_count": 9, "max_request_body": "10MiB",
+        "upgrades": ["WebSocket", "tus/1.0"],
         "filters": [{"name": "access_log", "path": "/tmp/a", "format": "json"}, {"name": "router"}],
         "routes": [{
           "match": {"host": "API.Example.com", "path": "/v1"}, "cluster": "a", "timeout": "11s",
@@ -127,6 +128,7 @@ TEST(Bootstrap, ReadsEveryKey) {
   EXPECT_TRUE(listener.address.isUnix());
   EXPECT_EQ(listener.maxConnections, 5u);
   EXPECT_EQ(listener.trustedHops, 2u);
+  EXPECT_EQ(listener.rules.upgrades, (std::vector<std::string>{"websocket", "tus/1.0"}));
   EXPECT_EQ(listener.timeouts.headers, 1s);
   EXPECT_EQ(listener.timeouts.bodyIdle, 2s);
   EXPECT_EQ(listener.timeouts.writeIdle, 3s);
@@ -247,8 +249,10 @@ TEST(Bootstrap, RangesOfTheListener) {
        {R"("address": ":65536")", R"("address": "localhost")", R"("address": "unix:relative")", R"("address": 8080)",
         R"("address": ":1", "max_connections": 0)", R"("address": ":1", "max_request_headers": 1023)",
         R"("address": ":1", "max_request_headers": "unlimited")", R"("address": ":1", "max_header_count": 0)",
-        R"("address": ":1", "trusted_hops": 101)", R"("address": ":1", "timeouts": {"idle": "9000h"})",
-        R"("address": ":1", "timeouts": {"idle": -1})", R"("name": "x")"}) {
+        R"("address": ":1", "trusted_hops": 101)", R"("address": ":1", "upgrades": "websocket")",
+        R"("address": ":1", "upgrades": ["web socket"])", R"("address": ":1", "upgrades": ["h2c"])",
+        R"("address": ":1", "timeouts": {"idle": "9000h"})", R"("address": ":1", "timeouts": {"idle": -1})",
+        R"("name": "x")"}) {
     EXPECT_EQ(readListener(bad).messages.size(), 1u) << bad << "\n" << readListener(bad).errors;
   }
 }

@@ -51,6 +51,7 @@ TEST(PrintConfig, WritesOutEveryDefault) {
                           "max_request_headers",
                           "max_header_count",
                           "max_request_body",
+                          "upgrades",
                           "filters",
                           "routes",
                           "match",
@@ -80,7 +81,7 @@ TEST(PrintConfig, LoadsAgainToTheSame) {
       "node": "edge $${x}", "workers": 4, "log": {"level": "warning", "path": "/tmp/$${log}"},
       "listeners": [
         {"name": "a \"b\"", "address": "unix:/run/h.sock", "max_connections": 5, "timeouts": {"headers": "1500ms", "drain": "2h"},
-         "max_request_headers": 1025, "max_request_body": "10MiB",
+         "max_request_headers": 1025, "max_request_body": "10MiB", "upgrades": [],
          "filters": [{"name": "access_log", "path": "/tmp/$${x}", "format": null, "buffer": 3}, {"name": "router"}],
          "routes": [{"match": {"host": "a.example", "path": "/v1"}, "cluster": "a", "timeout": "0s",
                      "retries": {"on": ["reset"], "max": 0, "per_try_timeout": "250ms", "budget_percent": 0}},
