@@ -46,6 +46,8 @@ struct MessageHead {
 
   Version version = Version::Http11;
   HeaderList headers;
+  /// Its names go to an HTTP/1 peer in the case in which they came (MessageRules).
+  bool keepCase = false;
   /// The declared body length; empty: not declared (chunked, until close, HTTP/2 without content-length, or no body).
   std::optional<uint64_t> contentLength;
   /// Bytes of the head as received, for the access log.

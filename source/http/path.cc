@@ -21,25 +21,32 @@ int decodeTriplet(const char* at, const char* end) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+// %2F and %5C, when they are no ordinary characters.
+bool isActedUpon(int byte, const PathRules& rules) {
+  return (byte == '/' || byte == '\\') && rules.escapedSlashes != EscapedSlashes::Keep;
+}
+
 constexpr bool isLowerHex(char c) { return c >= 'a' && c <= 'f'; }
 
 // Whether the triplet at `at` is valid and already written as the canonical form has it.
-bool isCanonicalTriplet(const char* at, const char* end) {
+bool isCanonicalTriplet(const char* at, const char* end, const PathRules& rules) {
   const int byte = decodeTriplet(at, end);
-  return byte > 0 && !is(static_cast<char>(byte), kUnreserved) && !isLowerHex(at[1]) && !isLowerHex(at[2]);
+  return byte > 0 && !isActedUpon(byte, rules) && !is(static_cast<char>(byte), kUnreserved) && !isLowerHex(at[1]) &&
+         !isLowerHex(at[2]);
 }
 
 // Whether `path` needs no change and holds nothing to refuse.
-bool isCanonical(std::string_view path) {
+bool isCanonical(std::string_view path, const PathRules& rules) {
   const char* end = path.data() + path.size();
   const char* segment = path.data();
   for (const char* at = segment;; ++at) {
     if (at == end || *at == '/') {
       if (isDotSegment({segment, static_cast<size_t>(at - segment)})) return false;
       if (at == end) return true;
+      if (rules.mergeSlashes && at == segment && at != path.data()) return false;
       segment = at + 1;
     } else if (*at == '%') {
-      if (!isCanonicalTriplet(at, end)) return false;
+      if (!isCanonicalTriplet(at, end, rules)) return false;
       at += 2;
     } else if (!is(*at, kPathChar)) {
       return false;
@@ -50,14 +57,15 @@ bool isCanonical(std::string_view path) {
 // Writes the canonical form of a path, which is never longer than the path itself.
 class Normalizer {
  public:
-  explicit Normalizer(char* out) : begin_(out), at_(out) {}
+  Normalizer(char* out, const PathRules& rules) : begin_(out), at_(out), rules_(rules) {}
 
   base::Status write(std::string_view path) {
     const char* end = path.data() + path.size();
     for (const char* from = path.data(); from != end;) {
-      *at_++ = *from++;  // the slash
+      from += slashSize(from, end);
+      if (!rules_.mergeSlashes || at_ == begin_ || at_[-1] != '/') *at_++ = '/';
       const char* segment = at_;
-      while (from != end && *from != '/') {
+      while (from != end && slashSize(from, end) == 0) {
         if (auto status = writeByte(from, end); !status) return status;
       }
       const std::string_view written(segment, static_cast<size_t>(at_ - segment));
@@ -70,6 +78,13 @@ class Normalizer {
   [[nodiscard]] std::string_view written() const { return {begin_, static_cast<size_t>(at_ - begin_)}; }
 
  private:
+  // Of the slash that stands at `at`; 0: there is none.
+  [[nodiscard]] ptrdiff_t slashSize(const char* at, const char* end) const {
+    if (*at == '/') return 1;
+    const bool decodes = *at == '%' && rules_.escapedSlashes == EscapedSlashes::Decode;
+    return decodes && decodeTriplet(at, end) == '/' ? 3 : 0;
+  }
+
   base::Status writeByte(const char*& from, const char* end) {
     if (*from != '%') {
       if (!is(*from, kPathChar)) return refuse("the path holds the raw byte " + inQuotes({from, 1}));
@@ -82,6 +97,7 @@ class Normalizer {
       return refuse("the path holds the malformed percent-encoding " + inQuotes(triplet));
     }
     if (byte == 0) return refuse("the path holds %00");
+    if (isActedUpon(byte, rules_)) return refuse("the path holds the encoded slash " + inQuotes({from, 3}));
     if (is(static_cast<char>(byte), kUnreserved)) {
       *at_++ = static_cast<char>(byte);
     } else {
@@ -110,11 +126,12 @@ class Normalizer {
 
   char* begin_;
   char* at_;
+  const PathRules& rules_;
 };
 
 }  // namespace
 
-base::Result<std::string_view> normalizeTarget(std::string_view target, base::Arena& arena) {
+base::Result<std::string_view> normalizeTarget(std::string_view target, base::Arena& arena, const PathRules& rules) {
   if (target.empty() || target.front() != '/') return refuse("the request target " + inQuotes(target) + " is no path");
   const size_t pathSize = std::min(target.find('?'), target.size());
   const std::string_view path = target.substr(0, pathSize);
@@ -124,10 +141,10 @@ base::Result<std::string_view> normalizeTarget(std::string_view target, base::Ar
     return refuse("the query holds the raw byte " + inQuotes({bad, 1}));
   }
 
-  if (isCanonical(path)) return target;
+  if (isCanonical(path, rules)) return target;
 
   char* out = arena.array<char>(target.size());
-  Normalizer normalizer(out);
+  Normalizer normalizer(out, rules);
   if (auto status = normalizer.write(path); !status) return tl::unexpected(std::move(status.error()));
   const size_t written = normalizer.written().size();
   query.copy(out + written, query.size());

@@ -5,6 +5,7 @@
 
 #include "source/base/arena.h"
 #include "source/base/error.h"
+#include "source/http/rules.h"
 
 namespace headgate::http {
 
@@ -14,8 +15,10 @@ namespace headgate::http {
 ///
 /// Refused with BadRequest: a target that does not begin with '/', a path that climbs over the root, a malformed
 /// percent-encoding and %00 in the path, and the raw bytes that a path may not hold (controls, space, DEL, bytes over
-/// 0x7F, '#', '\\'; the query may hold '\\'). Encoded slashes (%2F) stay encoded; repeated slashes stay.
-/// Already canonical text is returned as it is, without a copy; otherwise the result lives in `arena`.
-[[nodiscard]] base::Result<std::string_view> normalizeTarget(std::string_view target, base::Arena& arena);
+/// 0x7F, '#', '\\'; the query may hold '\\'). Encoded slashes (%2F) stay encoded and repeated slashes stay, unless
+/// `rules` say otherwise. Already canonical text is returned as it is, without a copy; otherwise the result lives in
+/// `arena`.
+[[nodiscard]] base::Result<std::string_view> normalizeTarget(std::string_view target, base::Arena& arena,
+                                                             const PathRules& rules = {});
 
 }  // namespace headgate::http

@@ -37,10 +37,27 @@ void readUpgrades(config::Object& listener, std::vector<std::string>& upgrades) 
   });
 }
 
+http::PathRules readPathRules(config::Object object) {
+  http::PathRules rules;
+  rules.mergeSlashes = object.boolean("merge_slashes", rules.mergeSlashes);
+  rules.escapedSlashes =
+      object.choice<http::EscapedSlashes>("escaped_slashes", rules.escapedSlashes, std::span(kEscapedSlashes));
+  object.finish();
+  return rules;
+}
+
+void readHeaderNames(config::Object object, http::MessageRules& rules) {
+  rules.underscores = object.choice<http::Underscores>("underscores", rules.underscores, std::span(kUnderscores));
+  rules.keepHeaderCase = object.choice<bool>("case", rules.keepHeaderCase, {{"lower", false}, {"keep", true}});
+  object.finish();
+}
+
 }  // namespace
 
 http::MessageRules readMessageRules(config::Object& listener) {
   http::MessageRules rules;
+  rules.path = readPathRules(listener.child("path"));
+  readHeaderNames(listener.child("header_names"), rules);
   readUpgrades(listener, rules.upgrades);
   return rules;
 }

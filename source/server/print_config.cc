@@ -1,5 +1,7 @@
 #include "source/server/print_config.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -8,6 +10,7 @@
 #include "source/config/loader.h"
 #include "source/config/object.h"
 #include "source/config/units.h"
+#include "source/proxy/message_rules.h"
 
 namespace headgate::server {
 namespace {
@@ -181,6 +184,24 @@ void printLimits(Printer& out, const limits::LimitsConfig& limits) {
   });
 }
 
+template <typename Value, size_t kWords>
+std::string_view wordOf(const std::pair<std::string_view, Value> (&words)[kWords], Value value) {
+  return std::find_if(std::begin(words), std::end(words), [value](const auto& word) { return word.second == value; })
+      ->first;
+}
+
+void printMessageRules(Printer& out, const http::MessageRules& rules) {
+  out.object("path", [&] {
+    out.member("merge_slashes", rules.path.mergeSlashes);
+    out.member("escaped_slashes", wordOf(proxy::kEscapedSlashes, rules.path.escapedSlashes));
+  });
+  out.object("header_names", [&] {
+    out.member("underscores", wordOf(proxy::kUnderscores, rules.underscores));
+    out.member("case", std::string_view(rules.keepHeaderCase ? "keep" : "lower"));
+  });
+  out.array("upgrades", rules.upgrades, [&](const std::string& protocol) { out.value(protocol); });
+}
+
 void printListener(Printer& out, const proxy::ListenerConfig& listener) {
   out.object([&] {
     out.member("name", listener.name);
@@ -191,7 +212,7 @@ void printListener(Printer& out, const proxy::ListenerConfig& listener) {
     out.bytes("max_request_headers", listener.maxRequestHeaders);
     out.member("max_header_count", listener.maxHeaderCount);
     out.bytes("max_request_body", listener.maxRequestBody);
-    out.array("upgrades", listener.rules.upgrades, [&](const std::string& protocol) { out.value(protocol); });
+    printMessageRules(out, listener.rules);
     out.array("filters", listener.filterOptions, [&](const config::Node& filter) { out.node(filter); });
     out.array("routes", listener.routes, [&](const routing::RouteConfig& route) { printRoute(out, route); });
   });

@@ -222,7 +222,8 @@ base::Status BodyDecoder::takeTrailers(base::Slice& in, HeaderList& trailers) {
 
 void BodyDecoder::keepTrailer(std::string_view bytes, base::Arena& arena) {
   if (trailerSize_ + bytes.size() > trailerCapacity_) {
-    trailerCapacity_ = static_cast<uint32_t>(std::max<size_t>({kFirstTrailerBytes, 2 * size_t{trailerCapacity_}, trailerSize_ + bytes.size()}));
+    trailerCapacity_ = static_cast<uint32_t>(
+        std::max<size_t>({kFirstTrailerBytes, 2 * size_t{trailerCapacity_}, trailerSize_ + bytes.size()}));
     char* larger = arena.array<char>(trailerCapacity_);
     if (trailerSize_ != 0) std::memcpy(larger, trailerBytes_, trailerSize_);
     trailerBytes_ = larger;
@@ -233,7 +234,9 @@ void BodyDecoder::keepTrailer(std::string_view bytes, base::Arena& arena) {
 
 base::Status BodyDecoder::endTrailers(HeaderList& trailers) {
   state_ = State::Complete;
-  auto status = parseTrailerFields(trailerBytes_, trailerBytes_ + trailerSize_, trailerLimits_.maxFields, source_, trailers);
+  FieldBlock block{trailerBytes_, trailerBytes_ + trailerSize_};
+  if (trailerLimits_.keepCase) block = ownFields({trailerBytes_, trailerSize_}, true, trailers.arena());
+  auto status = parseTrailerFields(block, trailerLimits_, source_, trailers);
   if (!status) state_ = State::Failed;
   return status;
 }

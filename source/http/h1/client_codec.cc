@@ -55,6 +55,7 @@ class ClientStream final : public MessageWriter {
   Tunnel tunnel_ = Tunnel::None;
   bool requestComplete_ = false;
   bool anyResponseByte_ = false;
+  bool keepCase_ = false;  ///< of names, in both messages
   bool keepAlive_ = true;
 };
 
@@ -62,6 +63,7 @@ class ClientStream final : public MessageWriter {
 
 void ClientStream::writeHead(const MessageHead& head, bool end) {
   method_ = head.method;
+  keepCase_ = head.keepCase;
   if (head.isUpgrade()) {
     tunnel_ = Tunnel::Asked;
     wanted_ = arena_.copy(head.protocol);
@@ -126,7 +128,7 @@ void ClientStream::upgradeAnswered(bool accepted) {
 void ClientStream::writeTrailers(const HeaderList& trailers) {
   if (requestComplete_) return;
   net::Connection& connection = codec_.host_.connection();
-  if (framing_ == OutFraming::Chunked) writeLastChunk(connection.output(), &trailers);
+  if (framing_ == OutFraming::Chunked) writeLastChunk(connection.output(), &trailers, keepCase_);
   connection.flushSoon();
   requestComplete_ = true;
 }
@@ -170,7 +172,7 @@ void ClientStream::receive(base::Slice bytes) {
 }
 
 bool ClientStream::receiveHead(base::Slice& bytes) {
-  const HeadLimits limits{codec_.limits_.maxHeadBytes, codec_.limits_.maxHeaderCount};
+  const HeadLimits limits{codec_.limits_.maxHeadBytes, codec_.limits_.maxHeaderCount, {}, {}, keepCase_};
   const bool continued = !codec_.pending_.empty();
   if (continued) codec_.pending_.append(bytes.view());
   const std::string_view view = continued ? std::string_view(codec_.pending_) : bytes.view();

@@ -1,10 +1,12 @@
 #include "source/http/h1/head_fields.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "source/base/strings.h"
 #include "source/http/characters.h"
+#include "source/http/underscores.h"
 
 namespace headgate::http::h1 {
 namespace {
@@ -138,22 +140,44 @@ tl::unexpected<base::Error> refuseCount(ErrorSource side, uint32_t maxFields) {
   return refuse(side, ErrorCode::HeadersTooLarge, "more than " + std::to_string(maxFields) + " field lines");
 }
 
+// A field that the proxy does not act upon.
+base::Status addUnknown(const FieldLine& line, const FieldBlock& block, const HeadLimits& limits, ErrorSource side,
+                        HeaderList& headers) {
+  const NameVerdict verdict =
+      side == ErrorSource::Downstream ? judgeName(line.name, limits.underscores) : NameVerdict::Keep;
+  switch (verdict) {
+    case NameVerdict::Keep: headers.add(HeaderName::Other, line.name, line.value, block.spelling); break;
+    case NameVerdict::Drop: break;
+    case NameVerdict::Refuse:
+      return refuse(side, ErrorCode::BadRequest, "the field name " + inQuotes(line.name) + " holds an underscore");
+  }
+  return {};
+}
+
 }  // namespace
 
 tl::unexpected<base::Error> refuse(ErrorSource side, ErrorCode code, std::string message) {
   return base::fail(side == ErrorSource::Upstream ? ErrorCode::UpstreamProtocol : code, side, std::move(message));
 }
 
-base::Status parseFields(char* at, const char* end, uint32_t maxFields, ErrorSource side, HeaderList& headers,
+FieldBlock ownFields(std::string_view bytes, bool keepCase, base::Arena& arena) {
+  char* copy = arena.array<char>(keepCase ? 2 * bytes.size() : bytes.size());
+  std::memcpy(copy, bytes.data(), bytes.size());
+  if (keepCase) std::memcpy(copy + bytes.size(), bytes.data(), bytes.size());
+  return {copy, copy + bytes.size(), keepCase ? static_cast<uint32_t>(bytes.size()) : 0};
+}
+
+base::Status parseFields(const FieldBlock& block, const HeadLimits& limits, ErrorSource side, HeaderList& headers,
                          FieldFacts& facts) {
+  char* at = block.at;
   uint32_t count = 0;
-  while (end - at > 2) {
-    if (count++ == maxFields) return refuseCount(side, maxFields);
-    auto line = parseLine(at, end, side);
+  while (block.end - at > 2) {
+    if (count++ == limits.maxFields) return refuseCount(side, limits.maxFields);
+    auto line = parseLine(at, block.end, side);
     if (!line) return tl::unexpected(std::move(line.error()));
     const HeaderName id = headerName(line->name);
     if (id == HeaderName::Other) {
-      headers.add(id, line->name, line->value);
+      if (auto status = addUnknown(*line, block, limits, side, headers); !status) return status;
       continue;
     }
     const uint8_t rules = http::facts(id);
@@ -163,7 +187,7 @@ base::Status parseFields(char* at, const char* end, uint32_t maxFields, ErrorSou
     }
     facts.seen |= FieldFacts::bit(id);
     if ((rules & (kHopByHop | kFraming)) == 0) {
-      headers.add(id, line->value);
+      headers.add(id, line->name, line->value, block.spelling);
     } else if (auto status = readHopByHop(id, line->value, isRepeated, side, facts); !status) {
       return status;
     }
@@ -172,18 +196,24 @@ base::Status parseFields(char* at, const char* end, uint32_t maxFields, ErrorSou
   return {};
 }
 
-base::Status parseTrailerFields(char* at, const char* end, uint32_t maxFields, ErrorSource side, HeaderList& trailers) {
+base::Status parseTrailerFields(const FieldBlock& block, const HeadLimits& limits, ErrorSource side,
+                                HeaderList& trailers) {
+  char* at = block.at;
   uint32_t count = 0;
-  while (end - at > 2) {
-    if (count++ == maxFields) return refuseCount(side, maxFields);
-    auto line = parseLine(at, end, side);
+  while (block.end - at > 2) {
+    if (count++ == limits.maxFields) return refuseCount(side, limits.maxFields);
+    auto line = parseLine(at, block.end, side);
     if (!line) return tl::unexpected(std::move(line.error()));
     const HeaderName id = headerName(line->name);
+    if (id == HeaderName::Other) {
+      if (auto status = addUnknown(*line, block, limits, side, trailers); !status) return status;
+      continue;
+    }
     const uint8_t rules = http::facts(id);
     if ((rules & kFraming) != 0) {
       return refuse(side, ErrorCode::BadRequest, "a trailer is named " + nameForMessage(line->name));
     }
-    if ((rules & (kNotInTrailers | kHopByHop)) == 0) trailers.add(id, line->name, line->value);
+    if ((rules & (kNotInTrailers | kHopByHop)) == 0) trailers.add(id, line->name, line->value, block.spelling);
   }
   return {};
 }

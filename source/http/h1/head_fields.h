@@ -46,16 +46,24 @@ struct FieldFacts {
   [[nodiscard]] static constexpr uint32_t bit(HeaderName name) { return uint32_t{1} << static_cast<unsigned>(name); }
 };
 
-/// Parses the field lines [at, end), the last two bytes of which are the CRLF of the empty line (RFC 9112 section 5).
-/// The bytes belong to the list's arena: names are lower-cased in place, and the list's views point there. What is
-/// hop-by-hop, framing or nominated by Connection stays out of `headers`. A nomination cannot remove a field that the
-/// proxy itself knows or that is meant for the recipient of the content (RFC 9110 section 7.6.1).
-[[nodiscard]] base::Status parseFields(char* at, const char* end, uint32_t maxFields, base::ErrorSource side,
+/// Field lines [at, end) in the arena of their message. The parser lower-cases names in place.
+struct FieldBlock {
+  char* at;
+  const char* end;
+  uint32_t spelling = 0;  ///< each byte lies so far behind once more, in its case; 0: it does not
+};
+[[nodiscard]] FieldBlock ownFields(std::string_view bytes, bool keepCase, base::Arena& arena);
+
+/// Parses field lines, the last two bytes of which are the CRLF of the empty line (RFC 9112 section 5). The list's
+/// views point into the block. A request's name with an underscore is judged by underscores.h. What is hop-by-hop,
+/// framing or nominated by Connection stays out of `headers`. A nomination cannot remove a field that the proxy itself
+/// knows or that is meant for the recipient of the content (RFC 9110 section 7.6.1).
+[[nodiscard]] base::Status parseFields(const FieldBlock& block, const HeadLimits& limits, base::ErrorSource side,
                                        HeaderList& headers, FieldFacts& facts);
 
 /// The same for a trailer section; fields that must not be trailers (RFC 9110 section 6.5.1) are dropped, those that
 /// frame or address a message are refused: whoever sends them behind a body means to be read in two ways.
-[[nodiscard]] base::Status parseTrailerFields(char* at, const char* end, uint32_t maxFields, base::ErrorSource side,
+[[nodiscard]] base::Status parseTrailerFields(const FieldBlock& block, const HeadLimits& limits, base::ErrorSource side,
                                               HeaderList& trailers);
 
 /// The framing fields of a message as RFC 9112 sections 6.1 to 6.3 allow them.

@@ -1,7 +1,6 @@
 #include "source/http/h1/head_parser.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -203,16 +202,16 @@ base::Status applyRequestFields(const FieldFacts& fields, MessageHead& head, Hea
   return {};
 }
 
-// `line` and the bytes from `at` to `end` lie in the message's arena.
-base::Status readRequest(const RequestLine& line, char* at, const char* end, const HeadLimits& limits,
-                         MessageHead& head, HeadFacts& facts) {
+// `line` and the fields lie in the message's arena.
+base::Status readRequest(const RequestLine& line, const FieldBlock& block, const HeadLimits& limits, MessageHead& head,
+                         HeadFacts& facts) {
   storeRequestLine(line, head);
   if (head.method == Method::Connect) {
     return refuse(ErrorSource::Downstream, ErrorCode::MethodNotAllowed, "CONNECT: this is no tunnel");
   }
   FieldFacts fields;
-  auto status = parseFields(at, end, limits.maxFields, ErrorSource::Downstream, head.headers, fields);
-  if (status) status = readTarget(line.target, fields, head);
+  auto status = parseFields(block, limits, ErrorSource::Downstream, head.headers, fields);
+  if (status) status = readTarget(line.target, fields, limits.path, head);
   if (status) status = applyRequestFields(fields, head, facts);
   return status;
 }
@@ -269,13 +268,6 @@ base::Status applyResponseFields(const FieldFacts& fields, Method request, bool 
   return {};
 }
 
-// The head without what precedes it, as bytes that the message owns and the parser may change.
-char* copyHead(std::string_view bytes, base::Arena& arena) {
-  char* copy = arena.array<char>(bytes.size());
-  std::memcpy(copy, bytes.data(), bytes.size());
-  return copy;
-}
-
 // The first line, from `start`, without its CRLF.
 std::string_view firstLine(std::string_view bytes, size_t start, const Scan& scan) {
   const size_t lf = scan.firstLineEnd == Scan::npos ? findLf(bytes, start) : scan.firstLineEnd;
@@ -308,14 +300,16 @@ base::Result<ParseOutcome> RequestHeadParser::parse(std::string_view bytes, size
   }
 
   const std::string_view wire = bytes.substr(begin, scan.end - begin);
-  char* const copy = copyHead(wire, head.headers.arena());
-  const std::string_view lineText(copy, firstLine(bytes, begin, scan).size());
+  FieldBlock block = ownFields(wire, limits.keepCase, head.headers.arena());
+  const std::string_view lineText(block.at, firstLine(bytes, begin, scan).size());
+  block.at += lineText.size() + 2;
+  head.keepCase = limits.keepCase;
   head.wireBytes = static_cast<uint32_t>(scan.end);
   auto status = splitRequestLine(lineText, line);
   if (!status) {
     storeRequestLine(line, head);
   } else {
-    status = readRequest(line, copy + lineText.size() + 2, copy + wire.size(), limits, head, facts);
+    status = readRequest(line, block, limits, head, facts);
   }
   if (!status) return tl::unexpected(std::move(status.error()));
   return ParseOutcome{ParseStatus::Done, scan.end};
@@ -339,13 +333,14 @@ base::Result<ParseOutcome> ResponseHeadParser::parse(std::string_view bytes, siz
   if (scan.status != ScanStatus::Complete) return outcomeOf(scan, bytes, 0, limits, ErrorSource::Upstream);
 
   const size_t fieldsBegin = firstLine(bytes, 0, scan).size() + 2;
-  const std::string_view block = bytes.substr(fieldsBegin, scan.end - fieldsBegin);
-  char* const copy = copyHead(block, head.headers.arena());
+  const std::string_view fieldBytes = bytes.substr(fieldsBegin, scan.end - fieldsBegin);
+  const FieldBlock block = ownFields(fieldBytes, limits.keepCase, head.headers.arena());
+  head.keepCase = limits.keepCase;
   head.wireBytes = static_cast<uint32_t>(scan.end);
   head.version = line.version;
   head.status = line.status;
   FieldFacts fields;
-  auto status = parseFields(copy, copy + block.size(), limits.maxFields, ErrorSource::Upstream, head.headers, fields);
+  auto status = parseFields(block, limits, ErrorSource::Upstream, head.headers, fields);
   if (status) status = applyResponseFields(fields, request, upgradeRequested, head, facts);
   if (!status) return tl::unexpected(std::move(status.error()));
   return ParseOutcome{ParseStatus::Done, scan.end};

@@ -8,6 +8,7 @@
 #include "source/base/arena.h"
 #include "source/base/error.h"
 #include "source/http/message.h"
+#include "source/http/rules.h"
 
 namespace headgate::http::h1 {
 
@@ -19,6 +20,11 @@ struct HeadLimits {
   /// HeadersTooLarge (UriTooLong when the request line alone is over).
   uint32_t maxBytes = 60 * 1024;
   uint32_t maxFields = 100;  ///< field lines; one more is HeadersTooLarge
+  // of requests
+  PathRules path{};
+  Underscores underscores = Underscores::Keep;
+
+  bool keepCase = false;  ///< keep the spelling of names (Header::spelling)
 };
 
 /// What the connection needs to know beside the message.

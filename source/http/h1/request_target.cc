@@ -19,27 +19,27 @@ base::Result<std::string_view> readOwned(std::string_view text) {
   return readAuthority(const_cast<char*>(text.data()), text.size());  // the message's own copy, which is not const
 }
 
-base::Status setPath(std::string_view target, MessageHead& head) {
-  auto path = normalizeTarget(target, head.headers.arena());
+base::Status setPath(std::string_view target, const PathRules& rules, MessageHead& head) {
+  auto path = normalizeTarget(target, head.headers.arena(), rules);
   if (!path) return tl::unexpected(std::move(path.error()));
   head.path = *path;
   return {};
 }
 
 // The part behind the authority of an absolute-form target may lack its path (RFC 9112 sections 3.2.1 and 3.2.4).
-base::Status setPathOfAbsolute(std::string_view rest, MessageHead& head) {
+base::Status setPathOfAbsolute(std::string_view rest, const PathRules& rules, MessageHead& head) {
   if (rest.empty()) {
     head.path = head.method == Method::Options ? "*" : "/";
     return {};
   }
-  if (rest.front() == '/') return setPath(rest, head);
+  if (rest.front() == '/') return setPath(rest, rules, head);
   char* path = head.headers.arena().array<char>(rest.size() + 1);
   path[0] = '/';
   rest.copy(path + 1, rest.size());
-  return setPath({path, rest.size() + 1}, head);
+  return setPath({path, rest.size() + 1}, rules, head);
 }
 
-base::Status readAbsolute(std::string_view scheme, std::string_view rest, MessageHead& head) {
+base::Status readAbsolute(std::string_view scheme, std::string_view rest, const PathRules& rules, MessageHead& head) {
   const size_t authoritySize = std::min(rest.find_first_of("/?#"), rest.size());
   auto authority = readOwned(rest.substr(0, authoritySize));
   if (!authority) return tl::unexpected(std::move(authority.error()));
@@ -47,7 +47,7 @@ base::Status readAbsolute(std::string_view scheme, std::string_view rest, Messag
     return refuse("Host is " + inQuotes(head.authority) + " but the request target is for " + inQuotes(*authority));
   }
   head.authority = *authority;
-  return setPathOfAbsolute(rest.substr(authoritySize), head);
+  return setPathOfAbsolute(rest.substr(authoritySize), rules, head);
 }
 
 base::Status readHost(const FieldFacts& fields, MessageHead& head) {
@@ -63,9 +63,9 @@ base::Status readHost(const FieldFacts& fields, MessageHead& head) {
 
 }  // namespace
 
-base::Status readTarget(std::string_view target, const FieldFacts& fields, MessageHead& head) {
+base::Status readTarget(std::string_view target, const FieldFacts& fields, const PathRules& rules, MessageHead& head) {
   if (auto status = readHost(fields, head); !status) return status;
-  if (target.front() == '/') return setPath(target, head);
+  if (target.front() == '/') return setPath(target, rules, head);
   if (target == "*") {
     if (head.method != Method::Options) return refuse("the request target \"*\" is for OPTIONS alone");
     head.path = "*";
@@ -75,8 +75,8 @@ base::Status readTarget(std::string_view target, const FieldFacts& fields, Messa
   if (schemeSize != std::string_view::npos) {
     const std::string_view scheme = target.substr(0, schemeSize);
     const std::string_view rest = target.substr(schemeSize + 3);
-    if (base::equalsIgnoreCase(scheme, "http")) return readAbsolute("http", rest, head);
-    if (base::equalsIgnoreCase(scheme, "https")) return readAbsolute("https", rest, head);
+    if (base::equalsIgnoreCase(scheme, "http")) return readAbsolute("http", rest, rules, head);
+    if (base::equalsIgnoreCase(scheme, "https")) return readAbsolute("https", rest, rules, head);
   }
   return refuse("the request target " + inQuotes(target) + " is neither a path nor an http or https URL");
 }

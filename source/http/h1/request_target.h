@@ -16,6 +16,7 @@ namespace headgate::http::h1 {
 /// Origin form takes the authority from Host. Absolute form (scheme http or https) has its own; a Host that means
 /// another authority is refused, the scheme's default port being the same as none. Asterisk form is for OPTIONS.
 /// HTTP/1.1 needs Host whatever the form.
-[[nodiscard]] base::Status readTarget(std::string_view target, const FieldFacts& fields, MessageHead& head);
+[[nodiscard]] base::Status readTarget(std::string_view target, const FieldFacts& fields, const PathRules& rules,
+                                      MessageHead& head);
 
 }  // namespace headgate::http::h1

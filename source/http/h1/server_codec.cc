@@ -69,7 +69,7 @@ void ServerStream::writeInformational(const MessageHead& head) {
   if (response_ != Response::None || head_.version == Version::Http10) return;  // RFC 9110 section 15.2
   if (head.status == 100 && bodyBegun_) return;                                 // RFC 9110 section 10.1.1
   net::Connection& connection = codec_.host_.connection();
-  writeResponseHead(connection.output(), head, OutFraming::None, false, {});
+  writeResponseHead(connection.output(), head, OutFraming::None, false, {}, codec_.keepCase());
   connection.flushSoon();
 }
 
@@ -108,7 +108,7 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
   const bool declareLength = head.contentLength.has_value() && head.status != 204;
   if (framing_ == OutFraming::ContentLength && end && head.contentLength.value_or(0) != 0)
     keepAlive_ = false;  // a filter's mistake: cut
-  writeResponseHead(connection.output(), head, framing_, declareLength, option);
+  writeResponseHead(connection.output(), head, framing_, declareLength, option, codec_.keepCase());
   connection.flushSoon();
   response_ = Response::Body;
   if (end || (framing_ == OutFraming::None && noBody)) this->end();
@@ -148,7 +148,7 @@ void ServerStream::writeTrailers(const HeaderList& trailers) {
   if (response_ != Response::Body) return;
   net::Connection& connection = codec_.host_.connection();
   if (framing_ == OutFraming::Chunked) {
-    writeLastChunk(connection.output(), &trailers);
+    writeLastChunk(connection.output(), &trailers, codec_.keepCase());
   } else if (framing_ == OutFraming::ContentLength && remaining_ > 0) {
     return release();
   }
@@ -289,7 +289,9 @@ size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
   // Parsed right into the stream to be; an incomplete head gives it back (the chunk pool makes that cheap).
   auto* stream = base::Arena::makeInOwnArena<ServerStream>(loop.chunks(), *this);
   stream->head_.scheme = "http";
-  const HeadLimits limits{limits_.maxHeadBytes, limits_.maxHeaderCount};
+  const MessageRules& rules = limits_.rules;
+  const HeadLimits limits{limits_.maxHeadBytes, limits_.maxHeaderCount, rules.path, rules.underscores,
+                          rules.keepHeaderCase};
   const auto outcome = RequestHeadParser::parse(bytes, scanned, limits, stream->head_, stream->facts_);
   if (outcome && outcome->status == ParseStatus::NeedMore) {
     stream->dispose();

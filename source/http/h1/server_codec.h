@@ -52,6 +52,7 @@ class ServerCodec final : public http::ServerCodec, private event::TurnTask {
   /// Whether the next request may be parsed: no other is open, and the client takes what it has asked for already.
   [[nodiscard]] bool mayBegin() const;
   void updateReading();
+  [[nodiscard]] bool keepCase() const { return limits_.rules.keepHeaderCase; }
   void close();
 
   ServerCodecHost& host_;

@@ -42,32 +42,61 @@ size_t fieldBytes(const HeaderList& headers) {
   return bytes;
 }
 
-void putFields(Cursor& to, const HeaderList& headers) {
-  for (const Header& header : headers) {
-    to.put(header.name);
-    to.put(": ");
-    to.put(header.value);
-    to.put("\r\n");
+// "Content-Length" for "content-length", as old programs that compare names byte by byte expect it.
+void putCapitalized(Cursor& to, std::string_view lowerName) {
+  bool startsWord = true;
+  for (const char c : lowerName) {
+    const char capital = startsWord && c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
+    to.put(std::string_view(&capital, 1));
+    startsWord = c == '-';
   }
 }
 
-void putUpgrade(Cursor& to, const MessageHead& head) {
-  to.put("connection: upgrade\r\nupgrade: ");
-  to.put(head.protocol);
-  to.put("\r\n");
+/// Writes field lines in lower case, or with names as they came.
+class FieldWriter {
+ public:
+  FieldWriter(Cursor& to, bool keepCase) : to_(to), keepCase_(keepCase) {}
+
+  template <typename Value>
+  void line(std::string_view lowerName, Value value) {
+    keepCase_ ? putCapitalized(to_, lowerName) : to_.put(lowerName);
+    rest(value);
+  }
+  void list(const HeaderList& headers) {
+    for (const Header& header : headers) {
+      if (keepCase_ && header.spelling != 0) {
+        to_.put({header.name.data() + header.spelling, header.name.size()});
+        rest(header.value);
+      } else {
+        line(header.name, header.value);
+      }
+    }
+  }
+
+ private:
+  template <typename Value>
+  void rest(Value value) {
+    to_.put(": ");
+    to_.put(value);
+    to_.put("\r\n");
+  }
+
+  Cursor& to_;
+  bool keepCase_;
+};
+
+void putUpgrade(FieldWriter& to, const MessageHead& head) {
+  to.line("connection", std::string_view("upgrade"));
+  to.line("upgrade", head.protocol);
 }
 
-void putFraming(Cursor& to, OutFraming framing, bool declareLength, const MessageHead& head) {
+void putFraming(FieldWriter& to, OutFraming framing, bool declareLength, const MessageHead& head) {
   switch (framing) {
     case OutFraming::None:
       if (!declareLength) return;
       [[fallthrough]];
-    case OutFraming::ContentLength:
-      to.put("content-length: ");
-      to.put(head.contentLength.value_or(0));
-      to.put("\r\n");
-      return;
-    case OutFraming::Chunked: return to.put("transfer-encoding: chunked\r\n");
+    case OutFraming::ContentLength: return to.line("content-length", head.contentLength.value_or(0));
+    case OutFraming::Chunked: return to.line("transfer-encoding", std::string_view("chunked"));
     case OutFraming::UntilClose: return;
   }
 }
@@ -80,31 +109,30 @@ void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming fra
   to.put(head.methodText);
   to.put(" ");
   to.put(head.path);
-  to.put(" HTTP/1.1\r\nhost: ");
-  to.put(head.authority);
-  to.put("\r\n");
-  putFields(to, head.headers);
-  if (head.isUpgrade()) putUpgrade(to, head);
-  putFraming(to, framing, false, head);
+  to.put(" HTTP/1.1\r\n");
+  FieldWriter fields(to, head.keepCase);
+  fields.line("host", head.authority);
+  fields.list(head.headers);
+  if (head.isUpgrade()) putUpgrade(fields, head);
+  putFraming(fields, framing, false, head);
   to.put("\r\n");
 }
 
 void writeResponseHead(base::Buffer& out, const MessageHead& head, OutFraming framing, bool declareLength,
-                       std::string_view connection) {
+                       std::string_view connection, bool keepCase) {
   Cursor to(out, kFixedBytes + connection.size() + head.protocol.size() + fieldBytes(head.headers));
   to.put("HTTP/1.1 ");
   to.put(uint64_t{head.status});
   to.put(" ");
   to.put(reasonPhrase(head.status));
   to.put("\r\n");
-  putFields(to, head.headers);
-  putFraming(to, framing, declareLength, head);
+  FieldWriter fields(to, keepCase);
+  fields.list(head.headers);
+  putFraming(fields, framing, declareLength, head);
   if (head.isUpgrade()) {
-    putUpgrade(to, head);
+    putUpgrade(fields, head);
   } else if (!connection.empty()) {
-    to.put("connection: ");
-    to.put(connection);
-    to.put("\r\n");
+    fields.line("connection", connection);
   }
   to.put("\r\n");
 }
@@ -120,11 +148,11 @@ void writeChunk(base::Buffer& out, base::Buffer& data) {
   out.append("\r\n");
 }
 
-void writeLastChunk(base::Buffer& out, const HeaderList* trailers) {
+void writeLastChunk(base::Buffer& out, const HeaderList* trailers, bool keepCase) {
   if (trailers == nullptr || trailers->empty()) return out.append("0\r\n\r\n");
   Cursor to(out, kFixedBytes + fieldBytes(*trailers));
   to.put("0\r\n");
-  putFields(to, *trailers);
+  FieldWriter(to, keepCase).list(*trailers);
   to.put("\r\n");
 }
 

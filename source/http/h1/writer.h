@@ -1,5 +1,5 @@
 #pragma once
-// Serialises HTTP/1.1 messages into a buffer.
+// Serialises HTTP/1.1 messages into a buffer. Names are lower-case, or as they came (MessageRules::keepHeaderCase).
 
 #include <cstdint>
 
@@ -19,12 +19,12 @@ void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming fra
 /// `head.contentLength` is still written when `declareLength` (HEAD, 304). `connection` is the value of the Connection
 /// field, or empty for none.
 void writeResponseHead(base::Buffer& out, const MessageHead& head, OutFraming framing, bool declareLength,
-                       std::string_view connection);
+                       std::string_view connection, bool keepCase = false);
 
 /// One chunk around all of `data`, which is emptied; nothing for empty data.
 void writeChunk(base::Buffer& out, base::Buffer& data);
 /// The last chunk and the trailers (null: none).
-void writeLastChunk(base::Buffer& out, const HeaderList* trailers);
+void writeLastChunk(base::Buffer& out, const HeaderList* trailers, bool keepCase = false);
 
 /// The reason phrase of RFC 9110 section 15, or "Unknown".
 [[nodiscard]] std::string_view reasonPhrase(uint16_t status);

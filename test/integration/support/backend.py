@@ -21,7 +21,7 @@ class Request:
         self.trailers = []
 
     def all(self, name):
-        return [value for field, value in self.fields if field == name]
+        return [value for field, value in self.fields if field.lower() == name]
 
 
 class Exchange:

@@ -97,5 +97,51 @@ TEST(Path, ManyDotSegmentsCostLinearTime) {
   EXPECT_EQ(*normalizeTarget(target, arena), "/");
 }
 
+// ---- rules
+
+std::string normalizedBy(std::string_view target, const PathRules& rules) {
+  base::ChunkPool pool;
+  base::Arena arena(pool);
+  const auto once = normalizeTarget(target, arena, rules);
+  if (!once) return "refused";
+  EXPECT_EQ(*normalizeTarget(*once, arena, rules), *once) << "normalising twice changes nothing more";
+  return std::string(*once);
+}
+
+TEST(PathRules, SlashesStayApartUnlessTheyAreMerged) {
+  EXPECT_EQ(normalizedBy("//a///b//", {}), "//a///b//");
+  constexpr PathRules kMerge{.mergeSlashes = true};
+  EXPECT_EQ(normalizedBy("/", kMerge), "/");
+  EXPECT_EQ(normalizedBy("/a/b/", kMerge), "/a/b/");
+  EXPECT_EQ(normalizedBy("//", kMerge), "/");
+  EXPECT_EQ(normalizedBy("//a///b//?c//d", kMerge), "/a/b/?c//d");
+  EXPECT_EQ(normalizedBy("/a//../b", kMerge), "/b") << "merged before dots are removed";
+  EXPECT_EQ(normalizedBy("/a/.//b", kMerge), "/a/b");
+  EXPECT_EQ(normalizedBy("/a/..//b", kMerge), "/b");
+  EXPECT_EQ(normalizedBy("//..", kMerge), "refused");
+  EXPECT_EQ(normalizedBy("/a%2F/b", kMerge), "/a%2F/b");
+}
+
+TEST(PathRules, EncodedSlashesAreKeptDecodedOrRefused) {
+  EXPECT_EQ(normalizedBy("/a%2fb%5cc", {}), "/a%2Fb%5Cc");
+  EXPECT_EQ(normalizedBy("/a/..%2Fb", {}), "/a/..%2Fb");
+  constexpr PathRules kDecode{.escapedSlashes = EscapedSlashes::Decode};
+  EXPECT_EQ(normalizedBy("/a%2fb%2F?c%2Fd", kDecode), "/a/b/?c%2Fd");
+  EXPECT_EQ(normalizedBy("/a/..%2Fb", kDecode), "/b");
+  EXPECT_EQ(normalizedBy("/..%2F", kDecode), "refused");
+  EXPECT_EQ(normalizedBy("/a%252Fb", kDecode), "/a%252Fb") << "decoded once";
+  EXPECT_EQ(normalizedBy("/a%5Cb", kDecode), "refused");
+  EXPECT_EQ(normalizedBy("/a%2F%2Fb", kDecode), "/a//b");
+  constexpr PathRules kRefuse{.escapedSlashes = EscapedSlashes::Refuse};
+  EXPECT_EQ(normalizedBy("/a%2Fb", kRefuse), "refused");
+  EXPECT_EQ(normalizedBy("/a%5cb", kRefuse), "refused");
+  EXPECT_EQ(normalizedBy("/a/b?c%2Fd", kRefuse), "/a/b?c%2Fd");
+}
+
+TEST(PathRules, Together) {
+  constexpr PathRules kBoth{.mergeSlashes = true, .escapedSlashes = EscapedSlashes::Decode};
+  EXPECT_EQ(normalizedBy("/a%2F/%2fb/%2e%2E/c", kBoth), "/a/c");
+}
+
 }  // namespace
 }  // namespace headgate::http

@@ -109,7 +109,8 @@ TEST(Bootstrap, ReadsEveryKey) {
         "timeouts": {"headers": "1s", "body_idle": "2s", "write_idle": "3s", "request": "4s", "idle": "5s", "stream_idle": "6s",
                      "drain": "7s"},
         "max_request_headers": "8KiB", "max_header_count": 9, "max_request_body": "10MiB",
-        "upgrades": ["WebSocket", "tus/1.0"],
+        "upgrades": ["WebSocket", "tus/1.0"], "path": {"merge_slashes": true, "escaped_slashes": "refuse"},
+        "header_names": {"underscores": "drop", "case": "keep"},
         "filters": [{"name": "access_log", "path": "/tmp/a", "format": "json"}, {"name": "router"}],
         "routes": [{
           "match": {"host": "API.Example.com", "path": "/v1"}, "cluster": "a", "timeout": "11s",
@@ -128,6 +129,10 @@ TEST(Bootstrap, ReadsEveryKey) {
   EXPECT_TRUE(listener.address.isUnix());
   EXPECT_EQ(listener.maxConnections, 5u);
   EXPECT_EQ(listener.trustedHops, 2u);
+  EXPECT_TRUE(listener.rules.path.mergeSlashes);
+  EXPECT_EQ(listener.rules.path.escapedSlashes, http::EscapedSlashes::Refuse);
+  EXPECT_EQ(listener.rules.underscores, http::Underscores::Drop);
+  EXPECT_TRUE(listener.rules.keepHeaderCase);
   EXPECT_EQ(listener.rules.upgrades, (std::vector<std::string>{"websocket", "tus/1.0"}));
   EXPECT_EQ(listener.timeouts.headers, 1s);
   EXPECT_EQ(listener.timeouts.bodyIdle, 2s);
@@ -250,9 +255,11 @@ TEST(Bootstrap, RangesOfTheListener) {
         R"("address": ":1", "max_connections": 0)", R"("address": ":1", "max_request_headers": 1023)",
         R"("address": ":1", "max_request_headers": "unlimited")", R"("address": ":1", "max_header_count": 0)",
         R"("address": ":1", "trusted_hops": 101)", R"("address": ":1", "upgrades": "websocket")",
-        R"("address": ":1", "upgrades": ["web socket"])", R"("address": ":1", "upgrades": ["h2c"])",
-        R"("address": ":1", "timeouts": {"idle": "9000h"})", R"("address": ":1", "timeouts": {"idle": -1})",
-        R"("name": "x")"}) {
+        R"("address": ":1", "path": {"escaped_slashes": "unescape"})", R"("address": ":1", "path": "/")",
+        R"("address": ":1", "header_names": {"underscores": true})",
+        R"("address": ":1", "header_names": {"case": "upper"})", R"("address": ":1", "upgrades": ["web socket"])",
+        R"("address": ":1", "upgrades": ["h2c"])", R"("address": ":1", "timeouts": {"idle": "9000h"})",
+        R"("address": ":1", "timeouts": {"idle": -1})", R"("name": "x")"}) {
     EXPECT_EQ(readListener(bad).messages.size(), 1u) << bad << "\n" << readListener(bad).errors;
   }
 }

@@ -266,5 +266,19 @@ TEST(ServerResponseEnd, AnEarlyResponseKeepsTheConnectionWhenTheBodyIsReadUntilI
   EXPECT_FALSE(host.called("close"));
 }
 
+// ---- the case of names
+
+TEST(ServerResponse, NamesKeepTheirCaseWhenAsked) {
+  http::CodecLimits limits;
+  limits.rules.keepHeaderCase = true;
+  FakeServerHost host(limits);
+  host.feed("GET /a HTTP/1.1\r\nHost: h\r\nX-CamelCase: v\r\naccept: *\r\n\r\n");
+  EXPECT_EQ(host.request(0).front(), "GET h /a {x-camelcase: v; accept: *}")
+      << "within the proxy all names are lower-case";
+  host.answer(0, {.status = 200, .fields = {{"x-added", "1"}}, .pieces = {"ok"}, .trailers = {{"x-sum", "2"}}});
+  EXPECT_EQ(host.sent(),
+            "HTTP/1.1 200 OK\r\nX-Added: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 2\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace headgate::http::h1
