@@ -200,7 +200,7 @@ nghttp2_data_provider dataProvider(Stream& stream) {
 Endpoint::Endpoint(Side side, net::Connection& connection, const CodecLimits& limits)
     : connection_(connection),
       limits_(limits),
-      fieldLimits_{limits.maxHeadBytes, limits.maxHeaderCount},
+      fieldLimits_{limits.maxHeadBytes, limits.maxHeaderCount, limits.rules.path, limits.rules.underscores},
       scanner_(side == Side::Server ? kPrefaceBytes : 0),
       stallTimer_(connection.loop().timers(), this, event::timerCallback<&Endpoint::onStallTimer>),
       pingTimer_(connection.loop().timers(), this, event::timerCallback<&Endpoint::onKeepAlive>),

@@ -7,6 +7,7 @@
 #include "source/http/authority.h"
 #include "source/http/characters.h"
 #include "source/http/path.h"
+#include "source/http/underscores.h"
 
 namespace headgate::http::h2 {
 namespace {
@@ -75,8 +76,17 @@ void FieldReader::regular(std::string_view name, std::string_view value) {
   anyRegular_ = true;
   const HeaderName id = headerName(name);
   if (id != HeaderName::Other) return known(id, value);
+  if (!keepsName(name)) return;
   if (name == kCookie) ++cookies_;
   headers_.add(id, copy(name), copy(value));
+}
+
+bool FieldReader::keepsName(std::string_view name) {
+  if (side_ != base::ErrorSource::Downstream) return true;
+  const NameVerdict verdict = judgeName(name, limits_.underscores);
+  if (verdict == NameVerdict::Refuse)
+    refuse(ErrorCode::BadRequest, "the field name " + inQuotes(name) + " holds an underscore");
+  return verdict == NameVerdict::Keep;
 }
 
 void FieldReader::known(HeaderName id, std::string_view value) {
@@ -213,7 +223,7 @@ base::Status RequestReader::finishTarget() {
   }
   if (path_ == "*" && head_.method == Method::Options) return {};
   if (path_.empty()) return fail(ErrorCode::BadRequest, ":path is empty");
-  auto path = normalizeTarget(path_, headers_.arena());
+  auto path = normalizeTarget(path_, headers_.arena(), limits_.path);
   if (!path) return tl::unexpected(std::move(path.error()));
   head_.path = *path;
   return {};
@@ -256,6 +266,7 @@ void TrailerReader::field(std::string_view name, std::string_view value) {
   const uint8_t rules = http::facts(id);
   if ((rules & kFraming) != 0) return refuse(ErrorCode::BadRequest, "a trailer is named " + std::string(name));
   if ((rules & (kNotInTrailers | kHopByHop)) != 0) return;
+  if (id == HeaderName::Other && !keepsName(name)) return;
   headers_.add(id, id == HeaderName::Other ? copy(name) : text(id), copy(value));
 }
 

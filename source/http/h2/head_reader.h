@@ -7,12 +7,16 @@
 
 #include "source/base/error.h"
 #include "source/http/message.h"
+#include "source/http/rules.h"
 
 namespace headgate::http::h2 {
 
 struct FieldLimits {
   uint32_t maxBytes = 60 * 1024;  ///< names, values and 32 a field (RFC 9113 section 10.5.1)
   uint32_t maxFields = 100;       ///< fields but pseudo-header fields; crumbs of Cookie count each
+  // of requests
+  PathRules path{};
+  Underscores underscores = Underscores::Keep;
 };
 
 /// Takes the fields of one block in order, copying what it keeps into the message's arena. The first mistake is kept
@@ -43,6 +47,8 @@ class FieldReader {
   /// Keeps a field that is none of the pseudo-header, or what it says.
   void regular(std::string_view name, std::string_view value);
   void refuse(base::ErrorCode code, std::string message);
+  /// Whether a field whose name the proxy does not know is kept.
+  bool keepsName(std::string_view name);
   [[nodiscard]] base::Status takeError();
   /// Makes one line of several of Cookie (RFC 9113 section 8.2.3).
   void joinCookies();
