@@ -49,6 +49,8 @@ class ServerCodecHost {
   virtual void awaitingHead(bool partial) = 0;
   /// No stream is open any more.
   virtual void onIdle() = 0;
+  /// The connection is not read any more because of all that waits to be answered.
+  virtual void onPipelineFull() {}
   /// Nothing more will be written: flush what waits, send FIN, read and drop what still comes for a short while, close.
   virtual void closeGracefully() = 0;
   /// The peer abused the protocol and the connection is being ended for it.

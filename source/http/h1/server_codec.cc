@@ -281,7 +281,15 @@ void ServerCodec::processPending() {
     }
   }
   updateReading();
-  if (stream_ == nullptr && peerEnded_ && !closing_) close();
+  if (peerEnded_ && !closing_) stream_ == nullptr ? close() : endInput();
+}
+
+// Nothing more comes from the client.
+void ServerCodec::endInput() {
+  if (!stream_->takesBytes()) return;
+  if (stream_->tunnel_ == ServerStream::Tunnel::Open) return processEarlyBytes();
+  stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false,
+                  "the client ended the connection within its request"});
 }
 
 size_t ServerCodec::parseHead(std::string_view bytes, size_t scanned) {
@@ -338,6 +346,7 @@ bool ServerCodec::mayBegin() const { return stream_ == nullptr && !host_.connect
 void ServerCodec::updateReading() {
   const bool streamPauses = stream_ != nullptr && !stream_->reading_ && !stream_->requestComplete_;
   const bool pipelineFull = !mayBegin() && pending_ && pending_->bytes.size() > limits_.maxPipelinedBytes;
+  if (pipelineFull && host_.connection().reading()) host_.onPipelineFull();
   host_.connection().setReading(!streamPauses && !pipelineFull);
 }
 
@@ -360,11 +369,7 @@ void ServerCodec::receiveEof() {
   peerEnded_ = true;
   if (closing_) return;
   // A partial head is abandoned; complete ones that wait are answered.
-  if (stream_ == nullptr) return processPending();
-  if (!stream_->takesBytes()) return;
-  if (stream_->tunnel_ == ServerStream::Tunnel::Open) return processEarlyBytes();
-  stream_->reset({base::ErrorCode::DownstreamReset, base::ErrorSource::Downstream, false,
-                  "the client ended the connection within its request"});
+  stream_ == nullptr ? processPending() : endInput();
 }
 
 void ServerCodec::connectionLost(const base::Error& error) {

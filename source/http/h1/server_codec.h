@@ -43,6 +43,7 @@ class ServerCodec final : public http::ServerCodec, private event::TurnTask {
   void process(base::Slice bytes);
   void processPending();
   void processEarlyBytes();
+  void endInput();
   [[nodiscard]] base::Slice sliceOf(std::string_view bytes);
   /// Parses a head out of `bytes`; the bytes consumed, 0 when more are needed or the codec is closing.
   size_t parseHead(std::string_view bytes, size_t scanned);

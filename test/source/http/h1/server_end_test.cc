@@ -224,6 +224,16 @@ TEST(ServerEnd, FinWithinABodyResetsTheRequest) {
   }
 }
 
+TEST(ServerEnd, FinWithinAPipelinedRequestResetsItOnceItsTurnHasCome) {
+  FakeServerHost host;
+  host.feed(std::string(kGet) + "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel");
+  host.feedEof();
+  host.answer(0, kOk);
+  host.turn();
+  ASSERT_EQ(host.exchanges.size(), 2U);
+  EXPECT_EQ(host.request(1), (Lines{"POST h /b {} length 5", "body hel", "reset downstream_reset"}));
+}
+
 TEST(ServerEnd, FinAfterARequestIsAnswered) {
   FakeServerHost host;
   host.feed(kGet);
