@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "filters/router/max_forwards.h"
 #include "filters/router/retry_policy.h"
 
 namespace headgate::filters::router {
@@ -31,6 +32,7 @@ Router::~Router() {
 // ---- the request
 
 FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
+  if (endsHere(head)) return answerHere(head);
   const routing::Route* route = stream_.route();
   if (route == nullptr) {
     over_ = true;
@@ -57,6 +59,23 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
 base::Error Router::noHost() const {
   return {ErrorCode::NoHealthyUpstream, base::ErrorSource::Local, false,
           fmt::format("cluster \"{}\" has no host to offer", cluster_->cluster().name())};
+}
+
+FilterStatus Router::answerHere(const http::MessageHead& head) {
+  over_ = true;
+  if (head.method == http::Method::Trace) {
+    return stream_.reply({ErrorCode::MethodNotAllowed, base::ErrorSource::Downstream, false,
+                          "TRACE is passed on, but not answered here, where Max-Forwards ends it"});
+  }
+  auto* answer = stream_.arena().make<http::MessageHead>(stream_.arena());
+  answer->status = 200;
+  answer->contentLength = 0;
+  answer->headers.add("allow", http::kServedMethods);
+  answer->headers.add(http::HeaderName::Server, "headgate");
+  stream_.info().details = "options_answered";
+  stream_.info().responseHead = stream_.loop().now();
+  stream_.respondHead(*answer, true);
+  return FilterStatus::Pause;
 }
 
 void Router::requestEnded() {

@@ -65,6 +65,7 @@ class Router final : public api::Filter, private AttemptOwner {
   [[nodiscard]] bool hasTried(const upstream::Host& host) const;
   [[nodiscard]] std::span<const upstream::Host* const> tried() const { return {tried_.data(), attempts_}; }
   [[nodiscard]] base::Error noHost() const;
+  api::FilterStatus answerHere(const http::MessageHead& head);
   void requestEnded();
   void endTunnel();
   void onTimeout();

@@ -18,6 +18,8 @@ enum class Version : uint8_t { Http10, Http11, Http2 };
 enum class Method : uint8_t { Other, Get, Head, Post, Put, Delete, Connect, Options, Trace, Patch };
 [[nodiscard]] Method parseMethod(std::string_view text);
 [[nodiscard]] std::string_view text(Method method);
+/// For Allow: what is served in general. Other methods pass too.
+inline constexpr std::string_view kServedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /// RFC 9110 section 9.2.2: GET HEAD OPTIONS TRACE PUT DELETE.
 [[nodiscard]] bool isIdempotent(Method method);
 

@@ -92,6 +92,7 @@ void ServerSession::onLost(const base::Error& error) {
   base::Error reset = error;
   if (reset.code == base::ErrorCode::Io) reset.code = base::ErrorCode::DownstreamReset;
   reset.source = base::ErrorSource::Downstream;
+  if (reset.code == base::ErrorCode::DownstreamWriteIdle) owner_.onSessionEvent(*this, SessionEvent::WriteTimeout);
   if (codec_) codec_->connectionLost(reset);
   finish();
 }
@@ -144,8 +145,11 @@ void ServerSession::onTimer() {
         codec_ = makeCodec<h1::ServerCodec>();
         codec_->receive(sliceOf(loop().slabs(), *preface_));
       }
+      owner_.onSessionEvent(*this, SessionEvent::HeadTimeout);
       return codec_->headTimeout();
-    case Phase::Idle: return draining_ || peerEnded_ ? finish() : codec_ ? codec_->goodbye() : closeGracefully();
+    case Phase::Idle:
+      if (!draining_) owner_.onSessionEvent(*this, SessionEvent::IdleTimeout);
+      return draining_ || peerEnded_ ? finish() : codec_ ? codec_->goodbye() : closeGracefully();
     case Phase::Lingering: return finish();
     case Phase::Busy:
     case Phase::Flushing:

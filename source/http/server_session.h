@@ -20,11 +20,20 @@ struct ServerSettings {
 
 class ServerSession;
 
+/// What a client did to a connection, for counters and the event log.
+enum class SessionEvent : uint8_t {
+  HeadTimeout,   ///< a head did not come in time; a stream will answer
+  IdleTimeout,   ///< closed: nothing was asked for
+  WriteTimeout,  ///< closed: the client took nothing
+  PipelineFull,  ///< not read for a while: too much waits to be answered
+};
+
 /// Whoever accepted the connection.
 class ServerSessionOwner {
  public:
   /// A request begins; see ServerCodecHost::newStream.
   [[nodiscard]] virtual RequestSink& newStream(ServerSession& session, base::Arena& arena, MessageWriter& writer) = 0;
+  virtual void onSessionEvent(ServerSession& /*session*/, SessionEvent /*event*/) {}
   /// The connection is closed; the session frees itself at the end of the turn.
   virtual void onSessionClosed(ServerSession& session) = 0;
   /// The client abused the protocol and the session is being ended for it.
@@ -85,6 +94,7 @@ class ServerSession final : public base::ListHook,
   void onIdle() override;
   void closeGracefully() override;
   void onFlood(Flood kind) override { owner_.onFlood(*this, kind); }
+  void onPipelineFull() override { owner_.onSessionEvent(*this, SessionEvent::PipelineFull); }
   // event::Disposable
   void dispose() noexcept override { delete this; }
 

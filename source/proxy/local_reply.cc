@@ -38,6 +38,7 @@ http::MessageHead* errorHead(base::Arena& arena, uint16_t status, size_t bodyByt
   head->contentLength = bodyBytes;
   head->headers.add(http::HeaderName::ContentType, "application/json");
   head->headers.add(http::HeaderName::Server, "headgate");
+  if (status == 405) head->headers.add("allow", http::kServedMethods);  // RFC 9110 section 15.5.6
   return head;
 }
 

@@ -10,29 +10,14 @@ namespace headgate::proxy {
 using api::FilterStatus;
 using base::ErrorCode;
 
-ListenerStats::ListenerStats(stats::Shard& shard, const std::string& listener)
-    : cxTotal(shard.counter(fmt::format("http.{}.downstream_cx_total", listener))),
-      cxOverflow(shard.counter(fmt::format("http.{}.downstream_cx_overflow", listener))),
-      cxAcceptError(shard.counter(fmt::format("http.{}.downstream_cx_accept_error", listener))),
-      rqTotal(shard.counter(fmt::format("http.{}.downstream_rq_total", listener))),
-      rqInvalid(shard.counter(fmt::format("http.{}.downstream_rq_invalid", listener))),
-      rqReset(shard.counter(fmt::format("http.{}.downstream_rq_rx_reset", listener))),
-      upgradeTotal(shard.counter(fmt::format("http.{}.downstream_cx_upgrades_total", listener))),
-      rqTimeout(shard.counter(fmt::format("http.{}.downstream_rq_timeout", listener))),
-      rqByClass{shard.counter(fmt::format("http.{}.downstream_rq_no_response", listener)),
-                shard.counter(fmt::format("http.{}.downstream_rq_1xx", listener)),
-                shard.counter(fmt::format("http.{}.downstream_rq_2xx", listener)),
-                shard.counter(fmt::format("http.{}.downstream_rq_3xx", listener)),
-                shard.counter(fmt::format("http.{}.downstream_rq_4xx", listener)),
-                shard.counter(fmt::format("http.{}.downstream_rq_5xx", listener))} {}
-
 Stream::Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSession& session, ListenerRuntime& runtime,
-               ListenerStats& stats)
+               ListenerContext& context)
     : arena_(arena),
       writer_(writer),
       session_(session),
       runtime_(runtime),
-      stats_(stats),
+      context_(context),
+      stats_(context.stats),
       idleTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onStreamIdle>),
       bodyTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onBodyIdle>),
       requestTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onRequestTimeout>) {
@@ -100,8 +85,14 @@ void Stream::expectBody() {
 
 void Stream::onInvalidRequest(http::MessageHead& partial, const base::Error& error) {
   begin(partial);
+  if (error.code != ErrorCode::RequestTimeout) return refuse(error);
+  stats_.rqTimeout.inc();
+  reply(error);
+}
+
+void Stream::refuse(const base::Error& error) {
   stats_.rqInvalid.inc();
-  if (error.code == ErrorCode::RequestTimeout) stats_.rqTimeout.inc();
+  context_.report("invalid_request", info_.peer, error.message);
   reply(error);
 }
 
@@ -138,17 +129,15 @@ void Stream::onReset(const base::Error& error) {
   // A malformed body is answered like a malformed head, while nothing has gone out yet.
   if (base::httpStatus(error.code) != 0 && error.source == base::ErrorSource::Downstream &&
       response_ == Response::None) {
-    stats_.rqInvalid.inc();
-    reply(error);
-    return;
+    return refuse(error);
   }
   stats_.rqReset.inc();
   abortResponse(error);
 }
 
 void Stream::requestBodyTooLarge() {
-  reply({ErrorCode::BodyTooLarge, base::ErrorSource::Downstream, false,
-         fmt::format("the request body is larger than {} bytes", runtime_.config.maxRequestBody)});
+  refuse({ErrorCode::BodyTooLarge, base::ErrorSource::Downstream, false,
+          fmt::format("the request body is larger than {} bytes", runtime_.config.maxRequestBody)});
 }
 
 // ---- the response, towards the codec
@@ -227,6 +216,10 @@ void Stream::responseHeadPassed(http::MessageHead& head, bool end) {
   if (upgrade_ == Upgrade::Asked) answerUpgrade(head.isUpgrade());
   info_.response = &head;
   info_.status = head.status;
+  // RFC 9110 section 6.6.1: whoever has a clock adds what a message lacks.
+  if (head.headers.find(http::HeaderName::Date) == nullptr) {
+    head.headers.add(http::HeaderName::Date, arena_.copy(context_.date.of(loop().wallNow())));
+  }
   writer_.writeHead(head, end);
   if (end) responseEnded();
 }
@@ -358,11 +351,15 @@ void Stream::onStreamIdle() {
 
 void Stream::onBodyIdle() {
   stats_.rqTimeout.inc();
+  stats_.rqBodyTimeout.inc();
+  context_.report("slow_body", info_.peer, "the request body stopped coming");
   reply({ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "the request body stopped coming"});
 }
 
 void Stream::onRequestTimeout() {
   stats_.rqTimeout.inc();
+  stats_.rqBodyTimeout.inc();
+  context_.report("slow_body", info_.peer, "the request did not come whole in time");
   reply({ErrorCode::RequestTimeout, base::ErrorSource::Downstream, false, "the request did not come whole in time"});
 }
 

@@ -8,6 +8,7 @@
 #include "source/http/server_session.h"
 #include "source/http/stream.h"
 #include "source/proxy/filter_chain.h"
+#include "source/proxy/listener_context.h"
 #include "source/proxy/listener_runtime.h"
 
 namespace headgate::proxy {
@@ -30,7 +31,7 @@ class Stream final : public http::RequestSink,
                      private event::TurnTask {
  public:
   Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSession& session, ListenerRuntime& runtime,
-         ListenerStats& stats);
+         ListenerContext& context);
 
   // http::RequestSink
   void onHead(http::MessageHead& head, bool end) override;
@@ -89,6 +90,7 @@ class Stream final : public http::RequestSink,
   void finish();
   void touch();
   void setDownstreamBlocked(uint8_t bit, bool blocked);
+  void refuse(const base::Error& error);
   void onStreamIdle();
   void onBodyIdle();
   void onRequestTimeout();
@@ -98,6 +100,7 @@ class Stream final : public http::RequestSink,
   http::MessageWriter& writer_;
   http::ServerSession& session_;
   ListenerRuntime& runtime_;
+  ListenerContext& context_;
   ListenerStats& stats_;
   http::MessageHead* request_ = nullptr;
   const routing::Route* route_ = nullptr;

@@ -17,10 +17,8 @@ std::atomic<uint64_t> nextConnectionId{1};
 WorkerListener::WorkerListener(event::Loop& loop, const std::string& name, ListenerShared& shared, stats::Shard& stats,
                                log::EventLog& events)
     : loop_(loop),
-      name_(name),
       shared_(shared),
-      stats_(stats, name),
-      events_(events),
+      context_(stats, name, events),
       recheckTimer_(loop.timers(), this, event::timerCallback<&WorkerListener::recheck>) {}
 
 void WorkerListener::use(ListenerRuntime& runtime) {
@@ -42,10 +40,10 @@ void WorkerListener::listen(net::Socket socket, Dealer dealer) {
 
 bool WorkerListener::mayAccept() {
   if (shared_.connections.load(std::memory_order_relaxed) < runtime_->config.maxConnections) return true;
-  stats_.cxOverflow.inc();
-  events_.report(log::Severity::Warning, "connection_limit", name_,
-                 fmt::format("{} connections are open, the limit; new ones wait until others close",
-                             runtime_->config.maxConnections));
+  context_.stats.cxOverflow.inc();
+  context_.events.report(log::Severity::Warning, "connection_limit", context_.name,
+                         fmt::format("{} connections are open, the limit; new ones wait until others close",
+                                     runtime_->config.maxConnections));
   recheckTimer_.after(kRecheck);
   return false;
 }
@@ -63,14 +61,15 @@ void WorkerListener::onAccept(net::Socket socket, const net::IpAddress& peer) {
 }
 
 void WorkerListener::onAcceptError(int errnum) {
-  stats_.cxAcceptError.inc();
-  events_.report(log::Severity::Error, "accept_failed", name_,
-                 fmt::format("accept: {}; trying again in {} ms", std::generic_category().message(errnum),
-                             std::chrono::duration_cast<std::chrono::milliseconds>(net::Listener::kRetry).count()));
+  context_.stats.cxAcceptError.inc();
+  context_.events.report(
+      log::Severity::Error, "accept_failed", context_.name,
+      fmt::format("accept: {}; trying again in {} ms", std::generic_category().message(errnum),
+                  std::chrono::duration_cast<std::chrono::milliseconds>(net::Listener::kRetry).count()));
 }
 
 void WorkerListener::adopt(net::Socket socket, const net::IpAddress& peer) {
-  stats_.cxTotal.inc();
+  context_.stats.cxTotal.inc();
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   ++count_;
   http::ServerSession& session = http::ServerSession::start(
@@ -81,7 +80,24 @@ void WorkerListener::adopt(net::Socket socket, const net::IpAddress& peer) {
 
 http::RequestSink& WorkerListener::newStream(http::ServerSession& session, base::Arena& arena,
                                              http::MessageWriter& writer) {
-  return *arena.make<Stream>(arena, writer, session, *runtime_, stats_);
+  return *arena.make<Stream>(arena, writer, session, *runtime_, context_);
+}
+
+void WorkerListener::onSessionEvent(http::ServerSession& session, http::SessionEvent event) {
+  ListenerStats& stats = context_.stats;
+  switch (event) {
+    case http::SessionEvent::HeadTimeout:
+      stats.rqHeaderTimeout.inc();
+      return context_.report("slow_head", session.peer(), "the request head did not come in time");
+    case http::SessionEvent::IdleTimeout: return stats.cxIdleTimeout.inc();
+    case http::SessionEvent::WriteTimeout:
+      stats.cxWriteTimeout.inc();
+      return context_.report("slow_reader", session.peer(), "the client took no byte in time");
+    case http::SessionEvent::PipelineFull:
+      stats.cxPipelineFull.inc();
+      return context_.report("pipeline_full", session.peer(),
+                             "too many requests wait for their turn; the client is not read meanwhile");
+  }
 }
 
 void WorkerListener::onSessionClosed(http::ServerSession& session) {

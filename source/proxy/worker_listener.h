@@ -6,26 +6,30 @@
 #include <memory>
 
 #include "source/http/server_session.h"
-#include "source/log/event_log.h"
 #include "source/net/listener.h"
+#include "source/proxy/listener_context.h"
 #include "source/proxy/listener_runtime.h"
 
 namespace headgate::proxy {
 
 /// What the workers of one listener share.
 struct ListenerShared {
-  std::atomic<uint32_t> connections{0};  ///< relaxed: a limit, not an order; may be exceeded by a worker's simultaneous accept
+  std::atomic<uint32_t> connections{
+      0};  ///< relaxed: a limit, not an order; may be exceeded by a worker's simultaneous accept
 };
 
-/// The sessions of one listener on one worker. At max_connections it stops accepting, those that come wait in the kernel's queue, and goes on when one closes
-/// here or at the next look (kRecheck), since one may have closed on another worker. Worker thread.
+/// The sessions of one listener on one worker. At max_connections it stops accepting, those that come wait in the
+/// kernel's queue, and goes on when one closes here or at the next look (kRecheck), since one may have closed on
+/// another worker. Worker thread.
 class WorkerListener final : private net::AcceptHandler, private http::ServerSessionOwner {
  public:
   static constexpr base::Duration kRecheck = std::chrono::milliseconds(50);
-  /// Given an accepted socket, delivers it to the worker that is to have it (Unix sockets, which only one worker accepts); null: it stays here.
+  /// Given an accepted socket, delivers it to the worker that is to have it (Unix sockets, which only one worker
+  /// accepts); null: it stays here.
   using Dealer = std::function<void(net::Socket)>;
 
-  WorkerListener(event::Loop& loop, const std::string& name, ListenerShared& shared, stats::Shard& stats, log::EventLog& events);
+  WorkerListener(event::Loop& loop, const std::string& name, ListenerShared& shared, stats::Shard& stats,
+                 log::EventLog& events);
 
   /// The configuration for new streams and sessions from now on; outlives this object or the next `use`.
   void use(ListenerRuntime& runtime);
@@ -47,14 +51,13 @@ class WorkerListener final : private net::AcceptHandler, private http::ServerSes
   void onAccept(net::Socket socket, const net::IpAddress& peer) override;
   void onAcceptError(int errnum) override;
   http::RequestSink& newStream(http::ServerSession& session, base::Arena& arena, http::MessageWriter& writer) override;
+  void onSessionEvent(http::ServerSession& session, http::SessionEvent event) override;
   void onSessionClosed(http::ServerSession& session) override;
   void recheck();
 
   event::Loop& loop_;
-  const std::string name_;
   ListenerShared& shared_;
-  ListenerStats stats_;
-  log::EventLog& events_;
+  ListenerContext context_;
   ListenerRuntime* runtime_ = nullptr;
   http::ServerSettings settings_;
   std::unique_ptr<net::Listener> listener_;

@@ -65,8 +65,7 @@ class Requests(Case):
             with self.subTest(method):
                 self.assertEqual(self.forward(f"{method} /m HTTP/1.1\r\nHost: test\r\n\r\n".encode()).method, method)
 
-    def test_the_asterisk_and_the_absolute_form_are_forwarded_in_the_form_of_an_origin(self):
-        self.assertEqual(self.forward(b"OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n").target, "*")
+    def test_the_absolute_form_is_forwarded_in_the_form_of_an_origin(self):
         request = self.forward(b"GET http://Test/x?y HTTP/1.1\r\nHost: test\r\n\r\n")
         self.assertEqual((request.target, request.all("host")), ("/x?y", ["test"]))
 
@@ -82,14 +81,14 @@ class Responses(Case):
 
     def test_a_response_with_a_length_keeps_its_length(self):
         answer, client = self.respond(b"HTTP/1.1 201 Whatever\r\nX-A: 1\r\nContent-Length: 3\r\n\r\nabc")
-        self.assertEqual(answer.head, b"HTTP/1.1 201 Created\r\nx-a: 1\r\nvia: 1.1 headgate\r\ncontent-length: 3")
+        self.assertRegex(answer.head, rb"^HTTP/1.1 201 Created\r\nx-a: 1\r\nvia: 1.1 headgate\r\ndate: [^\r]+\r\ncontent-length: 3$")
         self.assertEqual(answer.body, b"abc")
         self.assertEqual(client.get().status, 201)
         self.assertEqual(self.backend.connections, 1)
 
     def test_a_chunked_response_stays_chunked_with_its_trailers(self):
         answer, client = self.respond(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n3;x\r\nabc\r\n3\r\ndef\r\n0\r\nX-Sum: 9\r\nX-Sum: 8\r\n\r\n")
-        self.assertEqual(answer.head, b"HTTP/1.1 200 OK\r\nvia: 1.1 headgate\r\ntransfer-encoding: chunked")
+        self.assertRegex(answer.head, rb"^HTTP/1.1 200 OK\r\nvia: 1.1 headgate\r\ndate: [^\r]+\r\ntransfer-encoding: chunked$")
         self.assertEqual((answer.body, answer.trailers), (b"abcdef", [("x-sum", "9"), ("x-sum", "8")]))
         self.assertEqual(client.get().body, b"abcdef")
         self.assertEqual(self.backend.connections, 1)
