@@ -1,8 +1,32 @@
 #include "source/http/h1/client_codec.h"
 
+#include <cstdlib>
+
 #include "source/http/h1/writer.h"
 
 namespace headgate::http::h1 {
+
+namespace {
+
+// RFC 6455 section 4.1 wants a key of every client; one that comes over HTTP/2 has none (RFC 8441 section 5).
+bool needsKey(const MessageHead& head) {
+  return head.protocol == "websocket" && head.headers.find("sec-websocket-key") == nullptr;
+}
+
+// 16 random bytes in base64.
+std::string_view makeKey(base::Arena& arena) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr size_t kChars = 24;
+  char random[kChars];
+  arc4random_buf(random, sizeof(random));
+  char* key = arena.array<char>(kChars);
+  for (size_t i = 0; i < kChars; ++i) key[i] = kDigits[static_cast<unsigned char>(random[i]) % kDigits.size()];
+  key[21] = "AQgw"[static_cast<unsigned char>(random[21]) % 4];  // two bits of the last byte
+  key[22] = key[23] = '=';
+  return {key, kChars};
+}
+
+}  // namespace
 
 /// One exchange on the client's side: frames the request, decodes the response. Lives in the arena of the stream that
 /// asked for it.
@@ -62,11 +86,13 @@ class ClientStream final : public MessageWriter {
 // ---- writing
 
 void ClientStream::writeHead(const MessageHead& head, bool end) {
+  std::string_view upgradeKey;
   method_ = head.method;
   keepCase_ = head.keepCase;
   if (head.isUpgrade()) {
     tunnel_ = Tunnel::Asked;
     wanted_ = arena_.copy(head.protocol);
+    upgradeKey = needsKey(head) ? makeKey(arena_) : std::string_view();
   } else if (!end) {
     framing_ = head.contentLength ? OutFraming::ContentLength : OutFraming::Chunked;
     remaining_ = head.contentLength.value_or(0);
@@ -74,7 +100,7 @@ void ClientStream::writeHead(const MessageHead& head, bool end) {
     framing_ = OutFraming::ContentLength;  // an explicit 0
   }
   net::Connection& connection = codec_.host_.connection();
-  writeRequestHead(connection.output(), head, framing_);
+  writeRequestHead(connection.output(), head, framing_, upgradeKey);
   connection.flushSoon();
   requestComplete_ = end;
 }

@@ -103,7 +103,7 @@ void putFraming(FieldWriter& to, OutFraming framing, bool declareLength, const M
 
 }  // namespace
 
-void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming framing) {
+void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming framing, std::string_view webSocketKey) {
   Cursor to(out, kFixedBytes + head.methodText.size() + head.path.size() + head.authority.size() +
                      head.protocol.size() + fieldBytes(head.headers));
   to.put(head.methodText);
@@ -114,6 +114,7 @@ void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming fra
   fields.line("host", head.authority);
   fields.list(head.headers);
   if (head.isUpgrade()) putUpgrade(fields, head);
+  if (!webSocketKey.empty()) fields.line("sec-websocket-key", webSocketKey);
   putFraming(fields, framing, false, head);
   to.put("\r\n");
 }

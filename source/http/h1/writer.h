@@ -11,9 +11,11 @@ namespace headgate::http::h1 {
 /// How a message body is delimited on the way out (RFC 9112 section 6).
 enum class OutFraming : uint8_t { None, ContentLength, Chunked, UntilClose };
 
-/// Request line, Host and fields; `Connection: upgrade` and Upgrade for an upgrade. `framing` None writes no framing
+/// Request line, Host and fields; `Connection: upgrade` and Upgrade for an upgrade,
+/// with `webSocketKey` unless it is empty. `framing` None writes no framing
 /// field. The persistent connection of HTTP/1.1 is implied.
-void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming framing);
+void writeRequestHead(base::Buffer& out, const MessageHead& head, OutFraming framing,
+                      std::string_view webSocketKey = {});
 
 /// Status line and fields; `Connection: upgrade` and Upgrade when the head opens a tunnel. With framing None a known
 /// `head.contentLength` is still written when `declareLength` (HEAD, 304). `connection` is the value of the Connection

@@ -52,6 +52,7 @@ class Endpoint : private event::TurnTask {
   [[nodiscard]] nghttp2_session* session() { return session_; }
   [[nodiscard]] net::Connection& connection() { return connection_; }
   [[nodiscard]] const FieldLimits& fieldLimits() const { return fieldLimits_; }
+  [[nodiscard]] const MessageRules& rules() const { return limits_.rules; }
   [[nodiscard]] bool usable() const { return !cut_ && connection_.isOpen(); }
   /// Bytes that nghttp2 and the streams hold for this connection.
   [[nodiscard]] size_t memory() const { return libraryMemory_ + streamMemory_; }

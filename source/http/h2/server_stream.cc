@@ -52,6 +52,10 @@ void ServerStream::headEnd(ServerCodecHost& host, bool end, uint32_t wireBytes) 
   sink_ = requestSink_;
   outputState_ = Output::None;
   if (!status) return refuse(status.error());
+  if (head_.isUpgrade() && !endpoint_.rules().allowsUpgrade(head_.protocol)) {
+    return refuse({base::ErrorCode::NotImplemented, base::ErrorSource::Downstream, false,
+                   "this listener does not pass on the protocol " + std::string(head_.protocol)});
+  }
   if (end) {
     inputState_ = Input::Told;
   } else {
@@ -116,7 +120,8 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
   if (outputState_ != Output::None || closed_) return;
   nghttp2_nv* const all = fields(head.headers, 1, 1);
   size_t count = 1 + head.headers.size();
-  all[0] = field(":status", number(arena_, head.status));
+  tunnel_ = head.isUpgrade();
+  all[0] = field(":status", number(arena_, tunnel_ ? 200 : head.status));  // RFC 8441 section 5
   if (head.contentLength && head.status != 204)
     all[count++] = field("content-length", number(arena_, *head.contentLength));
   const bool noBody = end || head.status == 204 || head.status == 304 || head_.method == Method::Head;
@@ -129,6 +134,7 @@ void ServerStream::writeHead(const MessageHead& head, bool end) {
 }
 
 void ServerStream::endSent() {
+  if (tunnel_ && resetCode_ == ErrorCode::None) return;  // the other direction goes on
   if (inputState_ == Input::Open || resetCode_ != ErrorCode::None) {
     // RFC 9113 section 8.1: the rest of the request is not wanted.
     nghttp2_submit_rst_stream(endpoint_.session(), NGHTTP2_FLAG_NONE, id(), static_cast<uint32_t>(resetCode_));

@@ -44,6 +44,7 @@ class ServerStream final : public Stream {
   std::optional<RequestReader> reader_;  ///< until the head is complete
   std::optional<TrailerReader> trailerReader_;
   RequestSink* requestSink_ = nullptr;
+  bool tunnel_ = false;                    ///< an upgrade was accepted: the directions end apart
   ErrorCode resetCode_ = ErrorCode::None;  ///< what the client is told when the response is over
 };
 

@@ -15,9 +15,9 @@ using test::OutgoingMessage;
 using Calls = std::vector<std::string>;
 using Lines = test::MessageRecorder::Lines;
 
-const OutgoingMessage kAsk{.complete = false, .protocol = "websocket"};
+const OutgoingMessage kAsk{.fields = {{"sec-websocket-key", "k"}}, .complete = false, .protocol = "websocket"};
 constexpr std::string_view kAskBytes =
-    "GET / HTTP/1.1\r\nhost: example.org\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    "GET / HTTP/1.1\r\nhost: example.org\r\nsec-websocket-key: k\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
 constexpr std::string_view kAccept =
     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Accept: a\r\n\r\n";
 constexpr std::string_view kAccepted = "101 {sec-websocket-accept: a} upgrade websocket";
@@ -117,6 +117,24 @@ TEST_F(ClientUpgrade, ALostConnectionIsNoEnd) {
   host_.feed(kAccept);
   host_.codec.connectionLost({base::ErrorCode::Io, base::ErrorSource::Local, false, "reset"});
   EXPECT_EQ(response(), (Lines{std::string(kAccepted), "reset upstream_truncated_response"}));
+}
+
+TEST(ClientUpgradeKey, AWebSocketThatCameWithoutAKeyGetsOne) {
+  const auto keyOf = [] {
+    FakeClientHost host;
+    host.begin({.complete = false, .protocol = "websocket"});
+    const std::string sent = host.sent();
+    const size_t at = sent.find("sec-websocket-key: ");
+    EXPECT_NE(at, std::string::npos) << sent;
+    return sent.substr(at + 19, 24);
+  };
+  const std::string key = keyOf();
+  EXPECT_EQ(key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), 22U);
+  EXPECT_TRUE(key.ends_with("=="));
+  EXPECT_NE(keyOf(), key);
+  FakeClientHost other;
+  other.begin({.complete = false, .protocol = "tus"});
+  EXPECT_EQ(other.sent().find("sec-websocket-key"), std::string::npos);
 }
 
 TEST(ClientUpgradeNotAsked, ASwitchThatNobodyAskedForIsRefused) {
