@@ -116,12 +116,19 @@ void ServerStream::writeInformational(const MessageHead& head) {
   endpoint_.pumpSoon();
 }
 
+// RFC 8441 section 5: any 2xx accepts, and nothing else does; a backend of HTTP/1.1 that ignored the upgrade may have
+// answered so as well.
+uint16_t ServerStream::statusOf(const MessageHead& head) const {
+  if (head.isUpgrade()) return 200;
+  return head_.isUpgrade() && head.status / 100 == 2 ? 502 : head.status;
+}
+
 void ServerStream::writeHead(const MessageHead& head, bool end) {
   if (outputState_ != Output::None || closed_) return;
   nghttp2_nv* const all = fields(head.headers, 1, 1);
   size_t count = 1 + head.headers.size();
   tunnel_ = head.isUpgrade();
-  all[0] = field(":status", number(arena_, tunnel_ ? 200 : head.status));  // RFC 8441 section 5
+  all[0] = field(":status", number(arena_, statusOf(head)));
   if (head.contentLength && head.status != 204)
     all[count++] = field("content-length", number(arena_, *head.contentLength));
   const bool noBody = end || head.status == 204 || head.status == 304 || head_.method == Method::Head;

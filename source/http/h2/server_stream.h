@@ -38,6 +38,7 @@ class ServerStream final : public Stream {
  private:
   void refuse(const base::Error& error);
   void prioritise();
+  [[nodiscard]] uint16_t statusOf(const MessageHead& head) const;
 
   MessageHead head_;
   HeaderList trailers_;
