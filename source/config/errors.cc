@@ -42,62 +42,17 @@ void appendLine(std::string& out, const Error& error) {
   out += '\n';
 }
 
-}  // namespace
-
-Errors::Errors(std::string file, std::string_view text) : file_(printable(file)), text_(text) {}
-
-void Errors::add(const Node& node, std::string message) { addAt(node.offset(), node.pointer(), std::move(message)); }
-
-void Errors::addAtKey(const Node& node, std::string message) {
-  addAt(node.keyOffset(), node.pointer(), std::move(message));
-}
-
-void Errors::addAt(size_t offset, std::string pointer, std::string message) {
-  if (++count_ > kMaxKept) return;
-  Error error{file_, 0, 0, printable(pointer), printable(message)};
-  if (!text_.empty()) {
-    const Position position = positionOf(text_, offset);
-    error.line = position.line;
-    error.column = position.column;
-  }
-  errors_.push_back(std::move(error));
-}
-
-void Errors::addGlobal(std::string where, std::string message) {
-  if (++count_ > kMaxKept) return;
-  errors_.push_back({printable(where), 0, 0, {}, printable(message)});
-}
-
-void Errors::append(const Errors& other) {
-  errors_.insert(errors_.end(), other.errors_.begin(), other.errors_.end());
-  count_ += other.count_;
-}
-
-std::vector<Error> Errors::sorted() const {
-  std::vector<Error> result = errors_;
-  std::stable_sort(result.begin(), result.end(), [](const Error& a, const Error& b) {
+std::vector<Error> inOrder(std::vector<Error> errors) {
+  std::stable_sort(errors.begin(), errors.end(), [](const Error& a, const Error& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   });
-  return result;
+  return errors;
 }
 
-std::string Errors::text() const {
-  std::string out;
-  for (const Error& error : sorted()) appendLine(out, error);
-  if (count_ > errors_.size()) out += fmt::format("... and {} more\n", count_ - errors_.size());
-  return out;
-}
-
-std::string Errors::json() const {
-  JsonWriter out(JsonWriter::Layout::Compact);
-  out.beginObject();
-  out.key("ok");
-  out.boolean(empty());
-  out.key("count");
-  out.integer(count_);
-  out.key("errors");
+void writeList(JsonWriter& out, std::string_view key, const std::vector<Error>& errors) {
+  out.key(key);
   out.beginArray();
-  for (const Error& error : sorted()) {
+  for (const Error& error : errors) {
     out.beginObject();
     out.key("file");
     out.string(error.file);
@@ -112,6 +67,80 @@ std::string Errors::json() const {
     out.endObject();
   }
   out.endArray();
+}
+
+}  // namespace
+
+Errors::Errors(std::string file, std::string_view text) : file_(printable(file)), text_(text) {}
+
+void Errors::add(const Node& node, std::string message) { addAt(node.offset(), node.pointer(), std::move(message)); }
+
+void Errors::addAtKey(const Node& node, std::string message) {
+  addAt(node.keyOffset(), node.pointer(), std::move(message));
+}
+
+void Errors::addAt(size_t offset, std::string pointer, std::string message) {
+  if (++count_ > kMaxKept) return;
+  errors_.push_back(at(offset, std::move(pointer), std::move(message)));
+}
+
+void Errors::warn(const Node& node, std::string message) {
+  if (++warningCount_ > kMaxKept) return;
+  warnings_.push_back(at(node.offset(), node.pointer(), std::move(message)));
+}
+
+Error Errors::at(size_t offset, std::string pointer, std::string message) const {
+  Error error{file_, 0, 0, printable(pointer), printable(message)};
+  if (!text_.empty()) {
+    const Position position = positionOf(text_, offset);
+    error.line = position.line;
+    error.column = position.column;
+  }
+  return error;
+}
+
+void Errors::addGlobal(std::string where, std::string message) {
+  if (++count_ > kMaxKept) return;
+  errors_.push_back({printable(where), 0, 0, {}, printable(message)});
+}
+
+void Errors::append(const Errors& other) {
+  errors_.insert(errors_.end(), other.errors_.begin(), other.errors_.end());
+  count_ += other.count_;
+  warnings_.insert(warnings_.end(), other.warnings_.begin(), other.warnings_.end());
+  warningCount_ += other.warningCount_;
+}
+
+std::vector<Error> Errors::sorted() const { return inOrder(errors_); }
+std::vector<Error> Errors::sortedWarnings() const { return inOrder(warnings_); }
+
+std::string Errors::text() const {
+  std::string out;
+  for (const Error& error : sorted()) appendLine(out, error);
+  if (count_ > errors_.size()) out += fmt::format("... and {} more\n", count_ - errors_.size());
+  return out;
+}
+
+std::string Errors::warningText() const {
+  std::string out;
+  for (Error warning : sortedWarnings()) {
+    warning.message.insert(0, "warning: ");
+    appendLine(out, warning);
+  }
+  if (warningCount_ > warnings_.size())
+    out += fmt::format("... and {} more warnings\n", warningCount_ - warnings_.size());
+  return out;
+}
+
+std::string Errors::json() const {
+  JsonWriter out(JsonWriter::Layout::Compact);
+  out.beginObject();
+  out.key("ok");
+  out.boolean(empty());
+  out.key("count");
+  out.integer(count_);
+  writeList(out, "errors", sorted());
+  writeList(out, "warnings", sortedWarnings());
   out.endObject();
   return out.text();
 }

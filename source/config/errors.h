@@ -38,6 +38,9 @@ class Errors {
   void addAtKey(const Node& node, std::string message);
   /// At byte `offset` of the text, for a value with this JSON Pointer.
   void addAt(size_t offset, std::string pointer, std::string message);
+  /// At the value of `node`, what works but is hardly meant. Warnings are kept apart: a document that has nothing else
+  /// is good.
+  void warn(const Node& node, std::string message);
   /// Not at a place in the document: `where` is a flag, a variable or a file name.
   void addGlobal(std::string where, std::string message);
 
@@ -50,19 +53,27 @@ class Errors {
   /// In the order of the document; those without a place first.
   [[nodiscard]] std::vector<Error> sorted() const;
   [[nodiscard]] const std::string& file() const { return file_; }
+  /// In the order of the document.
+  [[nodiscard]] std::vector<Error> sortedWarnings() const;
 
   /// One line each, `proxy.json:41:17 /clusters/2/connect_timeout: expected a duration such as "5s", got "5sec"`, with
   /// a newline at the end of each.
   [[nodiscard]] std::string text() const;
-  /// `{"ok":false,"count":1,"errors":[{"file":"...","line":41,"column":17,"pointer":"...","message":"..."}]}` and a
-  /// newline.
+  /// The warnings, likewise, with "warning: " before each message.
+  [[nodiscard]] std::string warningText() const;
+  /// `{"ok":false,"count":1,"errors":[{"file":"...","line":41,"column":17,"pointer":"...","message":"..."}],"warnings":[]}`
+  /// and a newline.
   [[nodiscard]] std::string json() const;
 
  private:
+  [[nodiscard]] Error at(size_t offset, std::string pointer, std::string message) const;
+
   std::string file_;
   std::string text_;  ///< to count the characters of a line
   std::vector<Error> errors_;
   size_t count_ = 0;
+  std::vector<Error> warnings_;
+  size_t warningCount_ = 0;
 };
 
 /// `text` as a JSON string in quotes, with control characters escaped, cut after `maxBytes` with "..."; for messages,

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -11,6 +11,7 @@
 #include "source/config/utf8.h"
 #include "source/proxy/message_rules.h"
 #include "source/proxy/route_filters.h"
+#include "source/routing/shadowing.h"
 
 namespace headgate::proxy {
 namespace {
@@ -114,27 +115,22 @@ void readFilters(config::Object& object, ListenerConfig& listener) {
                  [&](const config::Node& element) { chain.read(element, &element == &list->children().back()); });
 }
 
-// The second of two routes with one match would never see a request. Routes with mistakes of their own are left out:
-// what could not be read has its default, which is no one's wish.
-class Matches {
- public:
-  void claim(const routing::MatchConfig& match, const config::Node& source, config::Errors& errors) {
-    const auto [first, isNew] = owners_.try_emplace({match.host, match.path}, &source);
-    if (isNew) return;
-    errors.add(source, fmt::format("never matches: {} has the same host {} and path {}", first->second->pointer(),
-                                   config::quotedText(match.host), config::quotedText(match.path)));
+// A route that no request reaches is hardly meant, but does no harm either.
+void warnOfUnreachable(std::span<const routing::RouteConfig> routes, const config::Node& list, config::Errors& errors) {
+  for (const routing::Shadow& shadow : routing::findShadowed(routes)) {
+    errors.warn(list.children()[shadow.route],
+                fmt::format("never matches: {} takes all of its requests", list.children()[shadow.by].pointer()));
   }
-
- private:
-  std::map<std::pair<std::string, std::string>, const config::Node*> owners_;
-};
+  for (size_t i = 0; i < routes.size(); ++i) {
+    if (const auto why = routing::whyUnreachable(routes[i])) errors.warn(list.children()[i], "never matches: " + *why);
+  }
+}
 
 // `chainIsGood`: without that, what a route says to a filter cannot be judged.
 void readRoutes(config::Object& object, ListenerConfig& listener, bool chainIsGood) {
-  Matches matches;
+  const size_t mistakes = object.errors().count();
   object.requireElements("routes", "at least one route");
   object.forEach("routes", [&](const config::Node& element) {
-    const size_t mistakes = object.errors().count();
     config::Object route(element, object.errors());
     routing::RouteConfig& config = listener.routes.emplace_back(routing::readRouteConfig(route));
     if (chainIsGood) {
@@ -143,8 +139,9 @@ void readRoutes(config::Object& object, ListenerConfig& listener, bool chainIsGo
       (void)route.has("filters");
     }
     route.finish();
-    if (object.errors().count() == mistakes) matches.claim(config.match, element, object.errors());
   });
+  // What could not be read has its default, which is no one's wish.
+  if (object.errors().count() == mistakes) warnOfUnreachable(listener.routes, *object.node("routes"), object.errors());
 }
 
 }  // namespace

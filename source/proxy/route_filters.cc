@@ -36,7 +36,6 @@ void readRouteFilters(config::Object& object, std::span<const std::shared_ptr<co
   config::Object filters = object.child("filters");
   const config::Node* source = filters.source();
   if (source == nullptr) return;
-  route.filterSource = *source;
   for (const config::Node& member : source->children()) {
     const api::FilterType* type = api::findFilter(member.key());
     if (type == nullptr) {

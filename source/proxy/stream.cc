@@ -10,6 +10,11 @@ namespace headgate::proxy {
 using api::FilterStatus;
 using base::ErrorCode;
 
+namespace {
+// Of the connection, whatever an absolute target says; listeners are plain.
+constexpr std::string_view kScheme = "http";
+}  // namespace
+
 Stream::Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSession& session, ListenerRuntime& runtime,
                ListenerContext& context)
     : arena_(arena),
@@ -30,7 +35,6 @@ Stream::~Stream() { runtime_.owner.unpin(); }
 // ---- the request, from the codec
 
 void Stream::begin(http::MessageHead& head) {
-  head.scheme = "http";  // of the connection, whatever an absolute target says; listeners are plain
   request_ = &head;
   info_.start = loop().now();
   info_.startWall = loop().wallNow();
@@ -59,7 +63,8 @@ void Stream::identifyClient(http::MessageHead& head) {
 }
 
 void Stream::onHead(http::MessageHead& head, bool end) {
-  route_ = runtime_.routes.match(head.authority, head.pathWithoutQuery());
+  head.scheme = kScheme;
+  route_ = runtime_.routes.match(head);
   begin(head);
   expectsContinue_ = head.expectContinue && !end;
   touch();
@@ -84,6 +89,7 @@ void Stream::expectBody() {
 }
 
 void Stream::onInvalidRequest(http::MessageHead& partial, const base::Error& error) {
+  partial.scheme = kScheme;
   begin(partial);
   if (error.code != ErrorCode::RequestTimeout) return refuse(error);
   stats_.rqTimeout.inc();

@@ -12,6 +12,7 @@
 #include "source/base/clock.h"
 #include "source/config/node.h"
 #include "source/routing/filter_options.h"
+#include "source/routing/match_config.h"
 
 namespace headgate::config {
 class Object;
@@ -45,11 +46,6 @@ struct RetryConfig {
   uint32_t budgetMinPerSecond = 10;  ///< always allowed
 };
 
-struct MatchConfig {
-  std::string host = "*";  ///< a host name without port, or "*"; lower-case
-  std::string path = "/";  ///< a prefix of whole segments: "/api" matches /api and /api/x, not /apix
-};
-
 struct RouteConfig {
   MatchConfig match;
   std::string cluster;
@@ -57,7 +53,8 @@ struct RouteConfig {
   RetryConfig retries;
   /// What it says to each filter of the listener's chain, in its order; empty: nothing to any.
   std::vector<RouteFilter> filters;
-  config::Node filterSource;  ///< what `filters` was read from; for printing
+  /// What it was read from, for printing; not in the table.
+  config::Node source;
 };
 
 /// Reads an element of `routes`; mistakes go to the object's errors, and what could not be read has its default.

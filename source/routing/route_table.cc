@@ -1,55 +1,84 @@
 #include "source/routing/route_table.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace headgate::routing {
 namespace {
 
-constexpr uint32_t kNoRoute = std::numeric_limits<uint32_t>::max();
-
-std::string_view withoutPort(std::string_view authority) {
-  const size_t colon = authority.rfind(':');
-  if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) return authority;
-  return authority.substr(0, colon);
+PathIndex& indexOfPort(std::vector<std::pair<uint16_t, PathIndex>>& byPort, uint16_t port) {
+  const auto place = std::lower_bound(byPort.begin(), byPort.end(), port,
+                                      [](const auto& entry, uint16_t value) { return entry.first < value; });
+  if (place != byPort.end() && place->first == port) return place->second;
+  return byPort.emplace(place, port, PathIndex())->second;
 }
 
 }  // namespace
 
+struct RouteTable::Request {
+  const http::MessageHead& head;
+  std::string_view path;  ///< without query
+  uint16_t port;
+};
+
 RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
   for (uint32_t i = 0; i < routes_.size(); ++i) {
     const MatchConfig& match = routes_[i].config.match;
-    Prefixes& prefixes = match.host == "*" ? anyHost_ : hosts_[match.host];
-    prefixes.first.try_emplace(match.path, i);  // a later route with the same prefix can never match
-    prefixes.longest = std::max(prefixes.longest, match.path.size());
+    Host& host = hostOf(match);
+    (match.port == 0 ? host.anyPort : indexOfPort(host.byPort, match.port)).add(i, match);
   }
 }
 
-const Route* RouteTable::match(std::string_view authority, std::string_view path) const {
-  if (!hosts_.empty()) {
-    const auto found = hosts_.find(withoutPort(authority));
-    if (found != hosts_.end()) {
-      if (const Route* route = matchIn(found->second, path)) return route;
+RouteTable::Host& RouteTable::hostOf(const MatchConfig& match) {
+  if (match.host == "*") return anyHost_;
+  if (!match.host.starts_with('*')) return exact_[match.host];
+  longestSuffix_ = std::max(longestSuffix_, match.host.size() - 1);
+  return suffixes_[match.host.substr(1)];
+}
+
+const Route* RouteTable::match(const http::MessageHead& head) const {
+  const Authority authority = splitAuthority(head.authority);
+  const uint16_t implied = head.scheme == "https" ? 443 : 80;
+  const Request request{head, head.pathWithoutQuery(), authority.port != 0 ? authority.port : implied};
+  if (!exact_.empty()) {
+    const auto found = exact_.find(authority.host);
+    if (found != exact_.end()) {
+      if (const Route* route = matchIn(found->second, request)) return route;
     }
   }
-  return matchIn(anyHost_, path);
+  if (!suffixes_.empty()) {
+    if (const Route* route = matchSuffix(authority.host, request)) return route;
+  }
+  return matchIn(anyHost_, request);
 }
 
-// Every prefix that can match ends at a slash, before a slash or at the end of the path: those few are looked up and
-// the one that stands first in the file wins.
-const Route* RouteTable::matchIn(const Prefixes& prefixes, std::string_view path) const {
-  uint32_t best = kNoRoute;
-  const auto consider = [&](std::string_view prefix) {
-    const auto found = prefixes.first.find(prefix);
-    if (found != prefixes.first.end() && found->second < best) best = found->second;
-  };
-  for (size_t slash = path.find('/'); slash <= prefixes.longest; slash = path.find('/', slash + 1)) {
-    if (slash > 0) consider(path.substr(0, slash));
-    if (slash + 1 < path.size()) consider(path.substr(0, slash + 1));
+// The longest suffix first; none that is longer than any in the file, however many dots a host has.
+const Route* RouteTable::matchSuffix(std::string_view host, const Request& request) const {
+  const size_t start = host.size() > longestSuffix_ ? host.size() - longestSuffix_ : 1;
+  for (size_t dot = host.find('.', start); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
+    const auto found = suffixes_.find(host.substr(dot));
+    if (found == suffixes_.end()) continue;
+    if (const Route* route = matchIn(found->second, request)) return route;
   }
-  if (path.size() <= prefixes.longest) consider(path);
-  if (path == "*") consider("/");  // OPTIONS *
-  return best == kNoRoute ? nullptr : &routes_[best];
+  return nullptr;
+}
+
+const Route* RouteTable::matchIn(const Host& host, const Request& request) const {
+  const auto named = std::lower_bound(host.byPort.begin(), host.byPort.end(), request.port,
+                                      [](const auto& entry, uint16_t port) { return entry.first < port; });
+  if (named != host.byPort.end() && named->first == request.port) {
+    if (const Route* route = matchAt(named->second, request)) return route;
+  }
+  return matchAt(host.anyPort, request);
+}
+
+const Route* RouteTable::matchAt(const PathIndex& paths, const Request& request) const {
+  const uint32_t found = paths.find(request.path, [&](uint32_t index) {
+    const Route& route = routes_[index];
+    if (!route.conditional) return true;
+    const MatchConfig& match = route.config.match;
+    return match.conditionsHold(request.head) && (match.pathKind != PathKind::Regex || match.pathFits(request.path));
+  });
+  return found == PathIndex::kNone ? nullptr : &routes_[found];
 }
 
 }  // namespace headgate::routing

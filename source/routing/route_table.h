@@ -1,41 +1,54 @@
 #pragma once
-// Finds the route of a request by host and path.
+// Finds the route of a request.
 
 #include <absl/container/flat_hash_map.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "source/base/string_hash.h"
+#include "source/http/message.h"
+#include "source/routing/path_index.h"
 #include "source/routing/route.h"
 
 namespace headgate::routing {
 
-/// The routes of one listener. Those of the request's host are asked first, then those of "*"; within a host the first in the order of the file whose prefix matches wins. Cost grows
-/// with the number of `/` in the path, not with the number of routes. Immutable after construction; shared by all threads.
+/// The routes of one listener. Asked first are those of the request's own host, then those of the suffixes that it has,
+/// the longest first, then those of "*"; of one host first those that name the request's port. Among them the first in
+/// the order of the file that fits wins. Cost grows with the dots of the host, the `/` of the path and the routes that
+/// only other conditions tell apart (PathIndex), not with the number of routes. Immutable after construction; shared by
+/// all threads; a match allocates nothing (but see Regex).
 class RouteTable {
  public:
   explicit RouteTable(std::vector<Route> routes);
   RouteTable(const RouteTable&) = delete;
   RouteTable& operator=(const RouteTable&) = delete;
 
-  /// `authority`: lower-case host with or without port; the port is ignored. `path`: normalised, without query. Null if nothing matches.
-  [[nodiscard]] const Route* match(std::string_view authority, std::string_view path) const;
+  /// `head`: of a valid request, in its canonical form. Null if nothing matches.
+  [[nodiscard]] const Route* match(const http::MessageHead& head) const;
 
  private:
-  template <typename T>
-  using StringMap = absl::flat_hash_map<std::string, T, base::StringHash, base::StringEqual>;
-  struct Prefixes {
-    StringMap<uint32_t> first;  ///< prefix -> the first route that has it
-    size_t longest = 0;         ///< no longer prefix need be looked up, however many slashes a path has
+  /// What can be had of one host.
+  struct Host {
+    std::vector<std::pair<uint16_t, PathIndex>> byPort;  ///< sorted
+    PathIndex anyPort;
   };
-  [[nodiscard]] const Route* matchIn(const Prefixes& prefixes, std::string_view path) const;
+  struct Request;
+
+  Host& hostOf(const MatchConfig& match);
+  [[nodiscard]] const Route* matchIn(const Host& host, const Request& request) const;
+  [[nodiscard]] const Route* matchAt(const PathIndex& paths, const Request& request) const;
+  [[nodiscard]] const Route* matchSuffix(std::string_view host, const Request& request) const;
+
+  using Hosts = absl::flat_hash_map<std::string, Host, base::StringHash, base::StringEqual>;
 
   std::vector<Route> routes_;
-  StringMap<Prefixes> hosts_;
-  Prefixes anyHost_;
+  Hosts exact_;
+  Hosts suffixes_;  ///< ".example.com" for "*.example.com"
+  size_t longestSuffix_ = 0;
+  Host anyHost_;
 };
 
 }  // namespace headgate::routing

@@ -154,7 +154,7 @@ Startup reportMistakes(const Options& options, const Configuration& configuratio
   if (options.json) {
     startup.out = all.json();
   } else {
-    startup.err = all.text();
+    startup.err = all.text() + all.warningText();
   }
   return startup;
 }
@@ -191,10 +191,11 @@ Startup prepare(int argc, const char* const* argv, const config::ReferenceSource
   const Options& options = std::get<Options>(parsed);
   Configuration configuration = configure(options, sources);
   if (!configuration.ok()) return reportMistakes(options, configuration);
+  if (!options.json) startup.err = configuration.file.warningText();
   if (options.printConfig) {
     startup.out = printConfig(configuration.bootstrap);
   } else if (options.test) {
-    startup.out = options.json ? config::Errors().json() : summary(options, configuration.bootstrap);
+    startup.out = options.json ? configuration.file.json() : summary(options, configuration.bootstrap);
   } else {
     startup.bootstrap = std::move(configuration.bootstrap);
   }

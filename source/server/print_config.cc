@@ -2,112 +2,13 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
-#include <string_view>
 
-#include "source/base/strings.h"
-#include "source/config/json_writer.h"
-#include "source/config/loader.h"
-#include "source/config/object.h"
-#include "source/config/units.h"
 #include "source/proxy/message_rules.h"
+#include "source/server/config_printer.h"
+#include "source/server/print_route.h"
 
 namespace headgate::server {
 namespace {
-
-// Writes the values of the config file. Objects and arrays are written by functions given, so that none is left open.
-class Printer {
- public:
-  [[nodiscard]] std::string text() const { return writer_.text(); }
-
-  void raw(std::string_view text) { writer_.string(text); }
-  // A plain "${" of a value must not read as a reference.
-  void value(std::string_view text) { raw(config::escapeReferences(text)); }
-  void value(uint64_t number) { writer_.integer(number); }
-  void value(base::Duration duration) { raw(config::formatDuration(duration)); }
-  void value(double number) { writer_.number(number); }
-  void value(bool boolean) { writer_.boolean(boolean); }
-  void null() { writer_.null(); }
-
-  void key(std::string_view key) { writer_.key(key); }
-  template <typename T>
-  void member(std::string_view name, const T& content) {
-    key(name);
-    value(content);
-  }
-  void rawMember(std::string_view name, std::string_view text) {
-    key(name);
-    raw(text);
-  }
-  void member(std::string_view name, uint32_t number) { member(name, uint64_t{number}); }
-  void bytes(std::string_view name, uint64_t count) {
-    key(name);
-    raw(count == config::kUnlimited ? "unlimited" : config::formatBytes(count));
-  }
-
-  template <typename Content>
-  void object(Content&& content) {
-    writer_.beginObject();
-    content();
-    writer_.endObject();
-  }
-  template <typename Content>
-  void object(std::string_view name, Content&& content) {
-    key(name);
-    object(content);
-  }
-  template <typename List, typename Each>
-  void array(std::string_view name, const List& list, Each&& each) {
-    key(name);
-    writer_.beginArray();
-    for (const auto& element : list) each(element);
-    writer_.endArray();
-  }
-
-  void node(const config::Node& node);
-
- private:
-  void string(const config::Node& node);
-
-  config::JsonWriter writer_{config::JsonWriter::Layout::Pretty};
-};
-
-// A string that stands for a number or a boolean may do so only as a reference (object.h), and then prints as one.
-bool readsAsOtherType(const std::string& text) {
-  return text == "true" || text == "false" || text.empty() || base::isDigit(text.front()) || text.front() == '-';
-}
-
-void Printer::string(const config::Node& node) {
-  if (node.reference() != nullptr && (node.secret() || readsAsOtherType(node.string()))) {
-    raw(*node.reference());
-  } else {
-    value(node.string());
-  }
-}
-
-void Printer::node(const config::Node& node) {
-  switch (node.kind()) {
-    case config::Node::Kind::Null: return null();
-    case config::Node::Kind::Boolean: return value(node.boolean());
-    case config::Node::Kind::Number:
-      if (const std::optional<uint64_t> whole = node.integer()) return value(*whole);
-      return value(node.number());
-    case config::Node::Kind::String: return string(node);
-    case config::Node::Kind::Array:
-      writer_.beginArray();
-      for (const config::Node& element : node.children()) this->node(element);
-      writer_.endArray();
-      return;
-    case config::Node::Kind::Object:
-      object([&] {
-        for (const config::Node& child : node.children()) {
-          key(child.key());
-          this->node(child);
-        }
-      });
-      return;
-  }
-}
 
 void printStorage(Printer& out, const limits::StorageConfig& storage) {
   out.object("storage", [&] {
@@ -121,36 +22,6 @@ void printStorage(Printer& out, const limits::StorageConfig& storage) {
         });
       case limits::StorageKind::Memory: return out.object("memory", [] {});
     }
-  });
-}
-
-void printRetries(Printer& out, const routing::RetryConfig& retries) {
-  out.object("retries", [&] {
-    out.array("on", routing::kRetryOnWords, [&](const auto& word) {
-      if ((retries.on & word.second) != 0) out.raw(word.first);
-    });
-    out.member("max", retries.max);
-    out.member("per_try_timeout", retries.perTryTimeout);
-    out.object("back_off", [&] {
-      out.member("base", retries.backOffBase);
-      out.member("max", retries.backOffMax);
-    });
-    out.member("budget_percent", retries.budgetPercent);
-    out.member("budget_min_per_second", retries.budgetMinPerSecond);
-  });
-}
-
-void printRoute(Printer& out, const routing::RouteConfig& route) {
-  out.object([&] {
-    out.object("match", [&] {
-      out.member("host", route.match.host);
-      out.member("path", route.match.path);
-    });
-    out.member("cluster", route.cluster);
-    out.member("timeout", route.timeout);
-    printRetries(out, route.retries);
-    out.key("filters");
-    out.node(route.filterSource.isObject() ? route.filterSource : config::Node::makeObject());
   });
 }
 

@@ -1,22 +1,25 @@
 #include "source/server/snapshot.h"
 
+#include <string_view>
+#include <unordered_map>
+
 namespace headgate::server {
 namespace {
 
-std::unique_ptr<const routing::RouteTable> buildRoutes(const proxy::ListenerConfig& listener,
-                                                       const std::vector<std::shared_ptr<upstream::Cluster>>& clusters) {
+std::unique_ptr<const routing::RouteTable> buildRoutes(
+    const proxy::ListenerConfig& listener, const std::vector<std::shared_ptr<upstream::Cluster>>& clusters) {
+  std::unordered_map<std::string_view, uint32_t> ids;
+  for (const auto& cluster : clusters) ids.emplace(cluster->name(), cluster->id());
   std::vector<routing::Route> routes;
-  for (const routing::RouteConfig& config : listener.routes) {
-    for (const auto& cluster : clusters) {
-      if (cluster->name() == config.cluster) routes.push_back({config, cluster->id()});
-    }
-  }
+  routes.reserve(listener.routes.size());
+  for (const routing::RouteConfig& config : listener.routes) routes.emplace_back(config, ids.at(config.cluster));
   return std::make_unique<const routing::RouteTable>(std::move(routes));
 }
 
 }  // namespace
 
-base::Result<std::shared_ptr<const Snapshot>> buildSnapshot(Bootstrap config, uint64_t version, upstream::ClusterManager& clusters,
+base::Result<std::shared_ptr<const Snapshot>> buildSnapshot(Bootstrap config, uint64_t version,
+                                                            upstream::ClusterManager& clusters,
                                                             log::LogWriter& writer) {
   for (const proxy::ListenerConfig& listener : config.listeners) {
     for (const auto& filter : listener.filters) {
@@ -25,7 +28,8 @@ base::Result<std::shared_ptr<const Snapshot>> buildSnapshot(Bootstrap config, ui
   }
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->version = version;
-  for (const upstream::ClusterConfig& cluster : config.clusters) snapshot->clusters.push_back(clusters.keepOrAdd(cluster));
+  for (const upstream::ClusterConfig& cluster : config.clusters)
+    snapshot->clusters.push_back(clusters.keepOrAdd(cluster));
   for (const proxy::ListenerConfig& listener : config.listeners) {
     snapshot->routes.push_back(buildRoutes(listener, snapshot->clusters));
   }

@@ -50,7 +50,7 @@ class Checks(Case):
     def test_a_good_file_passes_in_json(self):
         outcome = headgateWith(self.folder, GOOD, "-t", "--format", "json")
         self.assertEqual((outcome.code, outcome.err), (0, ""))
-        self.assertEqual(json.loads(outcome.out), {"ok": True, "count": 0, "errors": []})
+        self.assertEqual(json.loads(outcome.out), {"ok": True, "count": 0, "errors": [], "warnings": []})
 
     def test_every_mistake_of_a_file_is_printed_with_its_place(self):
         for arguments in ((), ("--test",), ("--print-config",)):

@@ -66,6 +66,39 @@ class Routing(Case):
         self.assertEqual(self.proxied.logLines(1)[0]["cluster"], "v1")
 
 
+class Conditions(Case):
+    """Routes that more than host and path prefix decide; the body of the answer is the name of the cluster."""
+
+    def start(self, **matches):
+        backends = {name: self.rawBackend(answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(name), name.encode()))) for name in matches}
+        configuration = config([], listener={"routes": [{"match": match, "cluster": name} for name, match in matches.items()]})
+        configuration["clusters"] = [{"name": name, "endpoints": [backend.endpoint()]} for name, backend in backends.items()]
+        self.asker = self.client(self.headgate(configuration))
+
+    def ask(self, path="/", host="a.example", fields=(), method="GET"):
+        response = self.asker.get(path, host=host, fields=fields, method=method)
+        return response.body.decode() if response.status == 200 else response.status
+
+    def test_the_more_specific_host_wins_wherever_it_stands(self):
+        self.start(all={"host": "*"}, suffix={"host": "*.example"}, long={"host": "*.b.example"}, own={"host": "a.b.example"}, port={"host": "a.b.example:81"})
+        for host, name in (("a.b.example", "own"), ("a.b.example:81", "port"), ("x.b.example", "long"), ("b.example", "suffix"), ("example", "all")):
+            self.assertEqual(self.ask(host=host), name, host)
+
+    def test_exact_paths_and_regular_expressions(self):
+        self.start(exact={"path_exact": "/a"}, regex={"path_regex": "/a/[0-9]+"}, image={"path_regex": ".*\\.jpg"})
+        for path, name in (("/a", "exact"), ("/a?b", "exact"), ("/a/", 404), ("/a/17", "regex"), ("/a/17x", 404), ("/a/17.jpg", "image"), ("/%61/1", "regex")):
+            self.assertEqual(self.ask(path), name, path)
+
+    def test_methods_headers_and_query(self):
+        self.start(post={"methods": ["POST", "PURGE"]}, beta={"headers": {"X-Beta": {"regex": "[0-9]+"}}}, second={"query": {"v": "2"}},
+                   rest={"headers": {"x-none": {"present": False}}})
+        self.assertEqual(self.ask(method="PURGE"), "post")
+        self.assertEqual(self.ask(fields=["x-bETA: 12"]), "beta")
+        self.assertEqual(self.ask("/?a&v=2", fields=["X-Beta: twelve"]), "second")
+        self.assertEqual(self.ask("/?v=3"), "rest")
+        self.assertEqual(self.ask("/?v=3", fields=["X-None:"]), 404)
+
+
 class FiltersOfARoute(Case):
     def test_a_route_can_turn_the_access_log_off(self):
         backend = self.rawBackend()

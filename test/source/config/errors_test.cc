@@ -77,10 +77,20 @@ TEST(Errors, JsonIsAnObjectThatParses) {
   EXPECT_EQ(json,
             "{\"ok\":false,\"count\":1,\"errors\":[{\"file\":\"a "
             "\\\"b\\\".json\",\"line\":1,\"column\":1,\"pointer\":\"/a/0\","
-            "\"message\":\"expected \\\"x\\\"\"}]}\n");
+            "\"message\":\"expected \\\"x\\\"\"}],\"warnings\":[]}\n");
   Errors none;
   EXPECT_TRUE(parseJson(json, {}, none));
-  EXPECT_EQ(none.json(), "{\"ok\":true,\"count\":0,\"errors\":[]}\n");
+  EXPECT_EQ(none.json(), "{\"ok\":true,\"count\":0,\"errors\":[],\"warnings\":[]}\n");
+}
+
+TEST(Errors, WarningsAreKeptApart) {
+  Errors errors("f", "x");
+  Node node = Node::makeString("x");
+  errors.warn(node, "odd");
+  EXPECT_TRUE(errors.empty());
+  EXPECT_EQ(errors.text(), "");
+  EXPECT_EQ(errors.warningText(), "f:1:1: warning: odd\n");
+  EXPECT_NE(errors.json().find("\"ok\":true,\"count\":0,\"errors\":[],\"warnings\":[{"), std::string::npos);
 }
 
 TEST(Errors, QuotedTextEscapesAndCuts) {

@@ -170,9 +170,22 @@ TEST_F(ConfigureTest, TestOfAGoodFileSaysSo) {
   EXPECT_EQ(startup.out, path_ + ": OK (2 listeners, 2 clusters)\n");
 }
 
+TEST_F(ConfigureTest, AWarningDoesNotMakeAFileBad) {
+  constexpr std::string_view kTwice =
+      R"({"listeners": [{"address": ":80", "routes": [{"cluster": "a"}, {"cluster": "a"}]}],
+      "clusters": [{"name": "a", "endpoints": ["127.0.0.1:1"]}]})";
+  const Startup startup = run({"-t", "-c", file(kTwice)});
+  EXPECT_EQ(startup.exitCode, kExitOk);
+  EXPECT_THAT(startup.err, HasSubstr("/listeners/0/routes/1: warning: never matches: /listeners/0/routes/0 takes"));
+  EXPECT_THAT(startup.out, HasSubstr("OK"));
+  const Startup json = run({"-t", "--format", "json", "-c", path_});
+  EXPECT_THAT(json.out, HasSubstr("{\"ok\":true,\"count\":0,\"errors\":[],\"warnings\":[{"));
+  EXPECT_THAT(json.err, IsEmpty());
+}
+
 TEST_F(ConfigureTest, FormatJsonIsForMachines) {
   EXPECT_EQ(run({"-t", "--format", "json", "--listen", ":1", "--backend", "127.0.0.1:1"}).out,
-            "{\"ok\":true,\"count\":0,\"errors\":[]}\n");
+            "{\"ok\":true,\"count\":0,\"errors\":[],\"warnings\":[]}\n");
   const Startup bad = run({"-t", "--format", "json", "-c", file("{")});
   EXPECT_EQ(bad.exitCode, kExitBadConfig);
   EXPECT_THAT(bad.err, IsEmpty());
