@@ -7,6 +7,7 @@
 
 #include "filters/router/max_forwards.h"
 #include "filters/router/retry_policy.h"
+#include "filters/router/route_action.h"
 
 namespace headgate::filters::router {
 
@@ -17,6 +18,20 @@ api::Filter* WorkerRouter::create(base::Arena& arena, api::StreamHandle& stream,
   return arena.make<Router>(*this, stream);
 }
 
+upstream::WorkerCluster& WorkerRouter::clusterFor(const routing::Route& route) {
+  if (route.clusters.size() == 1) return clusters().get(route.clusters.front().id);
+  if (route.split >= draws_.size()) draws_.resize(route.split + 1);
+  std::unique_ptr<ClusterDraw>& draw = draws_[route.split];
+  if (!draw) draw = std::make_unique<ClusterDraw>(route.clusters);
+  return clusters().get(route.clusters[draw->next(requestIds_.random())].id);
+}
+
+Mirror* WorkerRouter::mirrorFor(const routing::Route& route, const http::MessageHead& head) {
+  if (!route.config.mirror || head.isUpgrade() || requestIds_.random() % routing::MirrorConfig::kAll >= route.config.mirror->share)
+    return nullptr;
+  return mirrors_.begin(clusters().get(route.mirrorId), head);
+}
+
 Router::Router(WorkerRouter& worker, api::StreamHandle& stream)
     : worker_(worker),
       stream_(stream),
@@ -25,6 +40,7 @@ Router::Router(WorkerRouter& worker, api::StreamHandle& stream)
       backOff_(stream.loop().timers(), this, event::timerCallback<&Router::onBackOffOver>) {}
 
 Router::~Router() {
+  if (mirror_ != nullptr) mirror_->drop();
   if (attempt_ != nullptr) attempt_->~UpstreamAttempt();
   giveBackRetry();
 }
@@ -39,13 +55,23 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
     return stream_.reply(
         {ErrorCode::RouteNotFound, base::ErrorSource::Local, false, "no route for this host and path"});
   }
-  head_ = &head;
+  if (route->answersItself()) return answerItself(*route, head, end);
   route_ = &route->config;
-  cluster_ = &worker_.clusters().get(route->clusterId);
+  cluster_ = &worker_.clusterFor(*route);
   stream_.info().clusterName = cluster_->cluster().name();
   cluster_->retryBudget().countRequest(stream_.loop().now());
   addForwardingHeaders(head, stream_.info(), worker_.requestIds());
-  if (end) requestEnded();
+  const base::Result<http::MessageHead*> changed = upstreamHead(*route, head, stream_);
+  if (!changed) {
+    give(changed.error());
+    return FilterStatus::Done;
+  }
+  head_ = *changed;
+  mirror_ = worker_.mirrorFor(*route, *head_);
+  if (end) {
+    requestEnded();
+    endMirror(nullptr);
+  }
   if (head.isUpgrade()) timeout_.after(route_->timeout);  // nothing more comes before it is answered
   stream_.continueRequest();
   if (upstream::ConnPool* pool = cluster_->pick({})) {
@@ -78,6 +104,25 @@ FilterStatus Router::answerHere(const http::MessageHead& head) {
   return FilterStatus::Pause;
 }
 
+FilterStatus Router::answerItself(const routing::Route& route, const http::MessageHead& head, bool end) {
+  if (!end && awaitsBody(head)) {
+    answersAtEnd_ = true;
+    return FilterStatus::Pause;
+  }
+  over_ = true;
+  answer(route, stream_);
+  return FilterStatus::Done;
+}
+
+FilterStatus Router::onResponseHeaders(http::MessageHead& head, bool /*end*/) {
+  if (const routing::Route* route = stream_.route()) changeResponse(*route, head, stream_);
+  return FilterStatus::Continue;
+}
+
+void Router::endMirror(const http::HeaderList* trailers) {
+  if (Mirror* mirror = std::exchange(mirror_, nullptr)) mirror->send(trailers);
+}
+
 void Router::requestEnded() {
   requestComplete_ = true;
   if (!responseBegun_) timeout_.after(route_->timeout);
@@ -93,7 +138,15 @@ FilterStatus Router::onRequestData(base::Buffer& data, bool end) {
     data.clear();
     return FilterStatus::Done;
   }
-  if (end) requestEnded();
+  if (answersAtEnd_) {
+    data.clear();
+    return answerItself(*stream_.route(), stream_.requestHead(), end);
+  }
+  if (mirror_ != nullptr && !mirror_->add(data)) mirror_ = nullptr;
+  if (end) {
+    requestEnded();
+    endMirror(nullptr);
+  }
   if (replayable_) replay_.appendShared(data);
   if (http::MessageWriter* to = writer()) {
     if (replay_.size() > kReplayLimit) {
@@ -111,7 +164,9 @@ FilterStatus Router::onRequestData(base::Buffer& data, bool end) {
 
 FilterStatus Router::onRequestTrailers(http::HeaderList& trailers) {
   if (over_) return FilterStatus::Done;
+  if (answersAtEnd_) return answerItself(*stream_.route(), stream_.requestHead(), true);
   requestEnded();
+  endMirror(&trailers);
   trailers_ = &trailers;
   if (http::MessageWriter* to = writer()) to->writeTrailers(trailers);
   return FilterStatus::Pause;

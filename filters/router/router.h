@@ -2,11 +2,15 @@
 // The terminal filter: sends the request to a host of the route's cluster and brings the response back.
 
 #include <array>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "api/filter.h"
 #include "api/filter_factory.h"
+#include "filters/router/cluster_draw.h"
 #include "filters/router/forwarding_headers.h"
+#include "filters/router/mirror.h"
 #include "filters/router/upstream_attempt.h"
 #include "source/log/event_log.h"
 #include "source/routing/route.h"
@@ -17,16 +21,22 @@ namespace headgate::filters::router {
 /// What the router's filters of one worker share. Worker thread.
 class WorkerRouter final : public api::WorkerFilter {
  public:
-  explicit WorkerRouter(const api::WorkerContext& context) : context_(context) {}
+  explicit WorkerRouter(const api::WorkerContext& context) : context_(context), mirrors_(context.loop, context.stats) {}
   api::Filter* create(base::Arena& arena, api::StreamHandle& stream, const api::RouteOptions* options) override;
 
   [[nodiscard]] upstream::WorkerClusters& clusters() { return context_.clusters; }
   [[nodiscard]] log::EventLog& events() { return context_.events; }
   [[nodiscard]] RequestIds& requestIds() { return requestIds_; }
+  /// The cluster that takes the next request of the route, which has one at least.
+  [[nodiscard]] upstream::WorkerCluster& clusterFor(const routing::Route& route);
+  /// A copy of the request, if its route wants one and this is one of its share; else null. Tunnels have none.
+  [[nodiscard]] Mirror* mirrorFor(const routing::Route& route, const http::MessageHead& head);
 
  private:
   const api::WorkerContext context_;
   RequestIds requestIds_;
+  Mirrors mirrors_;
+  std::vector<std::unique_ptr<ClusterDraw>> draws_;  ///< by routing::Route::split
 };
 
 /// One request's way upstream. While no attempt has a connection its body waits here; bytes that were sent are kept for
@@ -43,6 +53,7 @@ class Router final : public api::Filter, private AttemptOwner {
   api::FilterStatus onRequestHeaders(http::MessageHead& head, bool end) override;
   api::FilterStatus onRequestData(base::Buffer& data, bool end) override;
   api::FilterStatus onRequestTrailers(http::HeaderList& trailers) override;
+  api::FilterStatus onResponseHeaders(http::MessageHead& head, bool end) override;
   void onDownstreamBlocked(bool blocked) override;
   void onRequestAborted(const base::Error& error) override;
 
@@ -56,6 +67,7 @@ class Router final : public api::Filter, private AttemptOwner {
   void onAttemptHostDown() override;
   void onAttemptBlocked(bool blocked) override;
 
+  api::FilterStatus answerItself(const routing::Route& route, const http::MessageHead& head, bool end);
   void startAttempt(upstream::ConnPool& pool);
   /// Begins another attempt if the current one may be repeated and there is a host for it: at once where the request
   /// has not been, else after a back-off.
@@ -68,6 +80,7 @@ class Router final : public api::Filter, private AttemptOwner {
   api::FilterStatus answerHere(const http::MessageHead& head);
   void requestEnded();
   void endTunnel();
+  void endMirror(const http::HeaderList* trailers);
   void onTimeout();
   void setOutcome(std::string_view outcome);
   void reportSwitch(const base::Error& error, std::string_view nextHost);
@@ -82,7 +95,8 @@ class Router final : public api::Filter, private AttemptOwner {
   UpstreamAttempt* attempt_ = nullptr;
   api::Attempt* record_ = nullptr;  ///< of the current attempt, for the logs
   http::HeaderList* trailers_ = nullptr;
-  base::Buffer replay_;  ///< all body bytes so far, while replayable_
+  Mirror* mirror_ = nullptr;  ///< while the request is not there as a whole
+  base::Buffer replay_;       ///< all body bytes so far, while replayable_
   event::Timer timeout_;
   event::Timer backOff_;  ///< armed: no attempt is under way
   std::array<const upstream::Host*, kMaxAttempts> tried_{};
@@ -93,7 +107,8 @@ class Router final : public api::Filter, private AttemptOwner {
   bool tunnel_ = false;        ///< the backend accepted the upgrade
   bool responseOver_ = false;  ///< of the tunnel's two directions the one from the backend
   bool downstreamBlocked_ = false;
-  bool retryTaken_ = false;  ///< of the cluster's max_retries
+  bool retryTaken_ = false;    ///< of the cluster's max_retries
+  bool answersAtEnd_ = false;  ///< the route's own answer waits for the body, which is dropped
   bool over_ = false;
 };
 

@@ -39,22 +39,30 @@ HeaderRules HeaderRules::read(config::Object object) {
     const std::string name = readName(element.string(), element, object.errors());
     if (!name.empty()) rules.rules_.push_back({Action::Remove, name, http::headerName(name), {}});
   });
-  for (const auto& [key, action] : {std::pair{"set", Action::Set}, std::pair{"add", Action::Add}}) {
-    config::Object values = object.child(key);
-    if (values.source() == nullptr) continue;
-    for (const config::Node& member : values.source()->children()) {
-      (void)values.node(member.key());  // any key is a known one
-      const std::string name = readName(member.key(), member, object.errors());
-      if (name.empty()) continue;
-      if (action == Action::Set && rules.sets(name)) {
-        object.errors().add(member, fmt::format("{} is set twice", config::quotedText(name)));
-      }
-      rules.readValues(member, name, action, object.errors());
-    }
-    values.finish();
-  }
+  rules.readFields(object.child("set"), Action::Set);
+  rules.readFields(object.child("add"), Action::Add);
   object.finish();
   return rules;
+}
+
+HeaderRules HeaderRules::readFields(config::Object object) {
+  HeaderRules rules;
+  rules.readFields(std::move(object), Action::Set);
+  return rules;
+}
+
+void HeaderRules::readFields(config::Object object, Action action) {
+  if (object.source() == nullptr) return;
+  for (const config::Node& member : object.source()->children()) {
+    (void)object.node(member.key());  // any key is a known one
+    const std::string name = readName(member.key(), member, object.errors());
+    if (name.empty()) continue;
+    if (action == Action::Set && sets(name)) {
+      object.errors().add(member, fmt::format("{} is set twice", config::quotedText(name)));
+    }
+    readValues(member, name, action, object.errors());
+  }
+  object.finish();
 }
 
 bool HeaderRules::sets(std::string_view name) const {

@@ -21,6 +21,8 @@ class HeaderRules {
   HeaderRules() = default;
   /// Adds mistakes to the object's errors, and finishes it. Main thread.
   [[nodiscard]] static HeaderRules read(config::Object object);
+  /// The same of an object that has the members of `set` alone.
+  [[nodiscard]] static HeaderRules readFields(config::Object object);
 
   [[nodiscard]] bool empty() const { return rules_.empty(); }
   /// Changes `headers`, whose arena gets the values. Names and constant values are not copied, so the rules must live
@@ -36,6 +38,7 @@ class HeaderRules {
     std::vector<Formatter> value;  ///< one; none for Remove
   };
   [[nodiscard]] bool sets(std::string_view name) const;
+  void readFields(config::Object object, Action action);
   void readValues(const config::Node& member, const std::string& name, Action action, config::Errors& errors);
   void readValue(const config::Node& value, const std::string& name, Action action, config::Errors& errors);
 

@@ -5,7 +5,8 @@
 namespace headgate::http {
 namespace {
 // In the order of the enum.
-constexpr std::array<std::string_view, 10> kMethods{"", "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+constexpr std::array<std::string_view, 10> kMethods{"",       "GET",     "HEAD",    "POST",  "PUT",
+                                                    "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
 }  // namespace
 
 std::string_view text(Version version) {
@@ -15,6 +16,23 @@ std::string_view text(Version version) {
     case Version::Http2: return "HTTP/2";
   }
   return {};
+}
+
+void MessageHead::assign(const MessageHead& other) {
+  method = other.method;
+  methodText = other.methodText;
+  scheme = other.scheme;
+  authority = other.authority;
+  path = other.path;
+  protocol = other.protocol;
+  expectContinue = other.expectContinue;
+  status = other.status;
+  version = other.version;
+  headers.removeIf([](const Header&) { return true; });
+  other.headers.copyTo(headers);
+  keepCase = other.keepCase;
+  contentLength = other.contentLength;
+  wireBytes = other.wireBytes;
 }
 
 Method parseMethod(std::string_view text) {

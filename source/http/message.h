@@ -34,6 +34,8 @@ inline constexpr std::string_view kServedMethods = "GET, HEAD, POST, PUT, PATCH,
 /// ended. Any other final response refuses it and is an ordinary one; the request has no body then.
 struct MessageHead {
   explicit MessageHead(base::Arena& arena) : headers(arena) {}
+  /// Becomes the same as `other`, whose text it goes on to refer to. Every field below is in it.
+  void assign(const MessageHead& other);
 
   // request
   Method method = Method::Other;

@@ -23,6 +23,8 @@ Stream::Stream(base::Arena& arena, http::MessageWriter& writer, http::ServerSess
       runtime_(runtime),
       context_(context),
       stats_(context.stats),
+      maxRequestBody_(runtime.config.maxRequestBody),
+      streamIdle_(runtime.config.timeouts.streamIdle),
       idleTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onStreamIdle>),
       bodyTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onBodyIdle>),
       requestTimer_(session.loop().timers(), this, event::timerCallback<&Stream::onRequestTimeout>) {
@@ -34,7 +36,7 @@ Stream::~Stream() { runtime_.owner.unpin(); }
 
 // ---- the request, from the codec
 
-void Stream::begin(http::MessageHead& head) {
+void Stream::begin(http::MessageHead& head, bool valid) {
   request_ = &head;
   info_.start = loop().now();
   info_.startWall = loop().wallNow();
@@ -44,8 +46,13 @@ void Stream::begin(http::MessageHead& head) {
   char peer[INET6_ADDRSTRLEN];
   info_.peerText = info_.peer.empty() ? std::string_view("unix") : arena_.copy({peer, info_.peer.writeHost(peer)});
   identifyClient(head);
+  if (valid) route_ = runtime_.routes.match(head);
   std::span<const routing::RouteFilter> routeFilters;
-  if (route_ != nullptr) routeFilters = route_->config.filters;
+  if (route_ != nullptr) {
+    routeFilters = route_->config.filters;
+    maxRequestBody_ = route_->config.maxRequestBody.value_or(maxRequestBody_);
+    streamIdle_ = route_->config.streamIdle.value_or(streamIdle_);
+  }
   chain_.emplace(runtime_.filters, routeFilters, arena_, static_cast<api::StreamHandle&>(*this),
                  static_cast<FilterChainHost&>(*this), loop().slabs());
 }
@@ -64,15 +71,14 @@ void Stream::identifyClient(http::MessageHead& head) {
 
 void Stream::onHead(http::MessageHead& head, bool end) {
   head.scheme = kScheme;
-  route_ = runtime_.routes.match(head);
-  begin(head);
+  begin(head, true);
   expectsContinue_ = head.expectContinue && !end;
   touch();
   upgrade_ = head.isUpgrade() && !end ? Upgrade::Asked : Upgrade::None;
   if (upgrade_ == Upgrade::None && runtime_.config.timeouts.request.count() > 0) {
     requestTimer_.after(runtime_.config.timeouts.request);
   }
-  if (head.contentLength.value_or(0) > runtime_.config.maxRequestBody) {
+  if (head.contentLength.value_or(0) > maxRequestBody_) {
     requestBodyTooLarge();
     return;
   }
@@ -90,7 +96,7 @@ void Stream::expectBody() {
 
 void Stream::onInvalidRequest(http::MessageHead& partial, const base::Error& error) {
   partial.scheme = kScheme;
-  begin(partial);
+  begin(partial, false);
   if (error.code != ErrorCode::RequestTimeout) return refuse(error);
   stats_.rqTimeout.inc();
   reply(error);
@@ -105,7 +111,7 @@ void Stream::refuse(const base::Error& error) {
 void Stream::onData(base::Buffer& data, bool end) {
   if (finished() || requestState_ != Request::Open) return data.clear();
   info_.bytesReceived += data.size();
-  if (info_.bytesReceived > runtime_.config.maxRequestBody && upgrade_ == Upgrade::None) return requestBodyTooLarge();
+  if (info_.bytesReceived > maxRequestBody_ && upgrade_ == Upgrade::None) return requestBodyTooLarge();
   touch();
   if (end) {
     requestEnded();
@@ -143,7 +149,7 @@ void Stream::onReset(const base::Error& error) {
 
 void Stream::requestBodyTooLarge() {
   refuse({ErrorCode::BodyTooLarge, base::ErrorSource::Downstream, false,
-          fmt::format("the request body is larger than {} bytes", runtime_.config.maxRequestBody)});
+          fmt::format("the request body is larger than {} bytes", maxRequestBody_)});
 }
 
 // ---- the response, towards the codec
@@ -222,6 +228,7 @@ void Stream::responseHeadPassed(http::MessageHead& head, bool end) {
   if (upgrade_ == Upgrade::Asked) answerUpgrade(head.isUpgrade());
   info_.response = &head;
   info_.status = head.status;
+  if (end && requestState_ != Request::Complete) writer_.closeAfterStream();  // nobody will read the rest
   // RFC 9110 section 6.6.1: whoever has a clock adds what a message lacks.
   if (head.headers.find(http::HeaderName::Date) == nullptr) {
     head.headers.add(http::HeaderName::Date, arena_.copy(context_.date.of(loop().wallNow())));
@@ -341,9 +348,7 @@ void Stream::setDownstreamBlocked(uint8_t bit, bool blocked) {
 
 // ---- timeouts
 
-void Stream::touch() {
-  if (runtime_.config.timeouts.streamIdle.count() > 0) idleTimer_.after(runtime_.config.timeouts.streamIdle);
-}
+void Stream::touch() { idleTimer_.after(streamIdle_); }
 
 void Stream::onStreamIdle() {
   stats_.rqTimeout.inc();

@@ -79,8 +79,8 @@ class Stream final : public http::RequestSink,
   // event::TurnTask
   void runAtTurnEnd() override;
 
-  /// With the route, which says which filters are in the chain.
-  void begin(http::MessageHead& head);
+  /// `valid`: it gets a route, which also says which filters are in the chain.
+  void begin(http::MessageHead& head, bool valid);
   void identifyClient(http::MessageHead& head);
   void requestEnded();
   void responseEnded();
@@ -102,6 +102,8 @@ class Stream final : public http::RequestSink,
   ListenerRuntime& runtime_;
   ListenerContext& context_;
   ListenerStats& stats_;
+  uint64_t maxRequestBody_;    ///< of the route, or the listener
+  base::Duration streamIdle_;  ///< likewise; 0 = off
   http::MessageHead* request_ = nullptr;
   const routing::Route* route_ = nullptr;
   std::optional<FilterChain> chain_;

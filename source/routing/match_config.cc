@@ -19,20 +19,6 @@ bool isHostCharacter(char c) {
   return base::isDigit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '_' || c == '.';
 }
 
-// What a Host header may carry, without its port: a name (RFC 1123, and '_' that people use), or an IPv6 address in
-// brackets. A pattern is "*" or a name behind "*.".
-bool isHostPattern(std::string_view host) {
-  constexpr size_t kLongestName = 253;  // RFC 1035 section 2.3.4, as text
-  if (host == "*") return true;
-  if (host.starts_with('[')) {
-    const auto isPart = [](char c) { return isHostCharacter(c) || c == ':'; };
-    return host.size() > 2 && host.ends_with(']') && std::all_of(host.begin() + 1, host.end() - 1, isPart);
-  }
-  const std::string_view name = host.starts_with("*.") ? host.substr(2) : host;
-  return !name.empty() && host.size() <= kLongestName && std::all_of(name.begin(), name.end(), isHostCharacter) &&
-         !name.starts_with('.') && !name.ends_with('.') && name.find("..") == std::string_view::npos;
-}
-
 void readHost(config::Object& object, MatchConfig& match) {
   const std::string given = object.string("host", match.host);
   const Authority authority = splitAuthority(given);
@@ -46,23 +32,13 @@ void readHost(config::Object& object, MatchConfig& match) {
   std::transform(match.host.begin(), match.host.end(), match.host.begin(), base::lower);
 }
 
-// Requests are matched in canonical form, so a path in any other form would never match one.
 void readPlainPath(config::Object& object, const char* key, std::string& path) {
   const std::string given = object.string(key, path);
-  if (!given.starts_with('/') || given.find('?') != std::string::npos) {
-    object.expected(key, "a path that begins with \"/\" and has no query, such as \"/api\"");
-    return;
-  }
-  base::ChunkPool chunks;
-  base::Arena arena(chunks);
-  const base::Result<std::string_view> canonical = http::normalizeTarget(given, arena);
-  if (!canonical) {
-    object.expected(key, "a valid path such as \"/api\"");
-  } else if (*canonical != given) {
-    object.expected(key, fmt::format("the canonical form {}, the only one that requests are matched in",
-                                     config::quotedText(*canonical)));
-  } else {
+  const std::string problem = canonicalPathProblem(given);
+  if (problem.empty()) {
     path = given;
+  } else {
+    object.expected(key, problem);
   }
 }
 
@@ -115,6 +91,34 @@ std::string_view queryOf(const http::MessageHead& head) {
 }
 
 }  // namespace
+
+// What a Host header may carry, without its port: a name (RFC 1123, and '_' that people use), or an IPv6 address in
+// brackets. A pattern is "*" or a name behind "*.".
+bool isHostPattern(std::string_view host) {
+  constexpr size_t kLongestName = 253;  // RFC 1035 section 2.3.4, as text
+  if (host == "*") return true;
+  if (host.starts_with('[')) {
+    const auto isPart = [](char c) { return isHostCharacter(c) || c == ':'; };
+    return host.size() > 2 && host.ends_with(']') && std::all_of(host.begin() + 1, host.end() - 1, isPart);
+  }
+  const std::string_view name = host.starts_with("*.") ? host.substr(2) : host;
+  return !name.empty() && host.size() <= kLongestName && std::all_of(name.begin(), name.end(), isHostCharacter) &&
+         !name.starts_with('.') && !name.ends_with('.') && name.find("..") == std::string_view::npos;
+}
+
+// Requests are matched in canonical form, so a path in any other form would never match one.
+std::string canonicalPathProblem(const std::string& path) {
+  if (!path.starts_with('/') || path.find('?') != std::string::npos) {
+    return "a path that begins with \"/\" and has no query, such as \"/api\"";
+  }
+  base::ChunkPool chunks;
+  base::Arena arena(chunks);
+  const base::Result<std::string_view> canonical = http::normalizeTarget(path, arena);
+  if (!canonical) return "a valid path such as \"/api\"";
+  if (*canonical == path) return {};
+  return fmt::format("the canonical form {}, the only one that requests are matched in",
+                     config::quotedText(*canonical));
+}
 
 Authority splitAuthority(std::string_view authority) {
   const size_t colon = authority.rfind(':');

@@ -37,6 +37,11 @@ struct MatchConfig {
   [[nodiscard]] std::string hostText() const;
 };
 
+/// A name, an IPv6 address in brackets, "*.suffix" or "*"; in any case, without port.
+[[nodiscard]] bool isHostPattern(std::string_view host);
+/// For messages: what is expected instead of `path`, which requests are not matched in; empty if it is good.
+[[nodiscard]] std::string canonicalPathProblem(const std::string& path);
+
 /// An authority in parts.
 struct Authority {
   std::string_view host;  ///< with its brackets, if any

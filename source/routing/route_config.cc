@@ -45,15 +45,40 @@ RetryConfig readRetries(config::Object retries) {
   return config;
 }
 
+// One thing becomes of a request, and who answers it himself has no use for what is meant for a backend.
+void readAction(config::Object& object, RouteConfig& route) {
+  const int answers = int{object.has("redirect")} + int{object.has("respond")};
+  const int actions = answers + int{object.has("cluster")} + int{object.has("clusters")};
+  if (actions > 1) object.error("expected one of \"cluster\", \"clusters\", \"redirect\" and \"respond\", got several");
+  if (actions == 0 || object.has("cluster")) route.cluster = object.requiredString("cluster", "the name of a cluster");
+  route.clusters = readWeightedClusters(object);
+  route.redirect = readRedirect(object, route.match);
+  route.respond = readRespond(object);
+  if (answers == 0) return;
+  const config::Node* fields = object.node("request_headers");
+  for (const char* key : {"rewrite", "mirror", "request_headers"}) {
+    const bool saysNothing =
+        fields != nullptr && key == std::string_view("request_headers") && fields->children().empty();
+    if (object.has(key) && !saysNothing)
+      object.error(key, "has no effect: the route answers by itself and sends nothing to a backend");
+  }
+}
+
 }  // namespace
 
 RouteConfig readRouteConfig(config::Object& object) {
   RouteConfig route;
   if (object.source() != nullptr) route.source = *object.source();
   route.match = readMatchConfig(object.child("match"));
-  route.cluster = object.requiredString("cluster", "the name of a cluster");
+  readAction(object, route);
   route.timeout = object.duration("timeout", route.timeout);
   route.retries = readRetries(object.child("retries"));
+  if (object.has("max_request_body")) route.maxRequestBody = object.bytes("max_request_body", config::kUnlimited);
+  if (object.has("stream_idle")) route.streamIdle = object.duration("stream_idle", base::Duration{0});
+  route.requestHeaders = format::HeaderRules::read(object.child("request_headers"));
+  route.responseHeaders = format::HeaderRules::read(object.child("response_headers"));
+  route.rewrite = readRewrite(object, route.match);
+  route.mirror = readMirror(object);
   return route;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,8 @@
 
 #include "source/base/clock.h"
 #include "source/config/node.h"
+#include "source/format/header_rules.h"
+#include "source/routing/action_config.h"
 #include "source/routing/filter_options.h"
 #include "source/routing/match_config.h"
 
@@ -48,9 +51,20 @@ struct RetryConfig {
 
 struct RouteConfig {
   MatchConfig match;
-  std::string cluster;
+  // What becomes of the request: one of these.
+  std::string cluster;                    ///< empty = not
+  std::vector<WeightedCluster> clusters;  ///< empty = not
+  std::optional<RedirectConfig> redirect;
+  std::optional<RespondConfig> respond;
+
   base::Duration timeout = std::chrono::seconds(15);  ///< request complete -> response head, retries included; 0 = off
   RetryConfig retries;
+  std::optional<uint64_t> maxRequestBody;    ///< bytes; empty = the listener's
+  std::optional<base::Duration> streamIdle;  ///< 0 = off; empty = the listener's
+  std::optional<RewriteConfig> rewrite;
+  std::optional<MirrorConfig> mirror;
+  format::HeaderRules requestHeaders;   ///< on the way to the backend
+  format::HeaderRules responseHeaders;  ///< of every response that the route's requests get
   /// What it says to each filter of the listener's chain, in its order; empty: nothing to any.
   std::vector<RouteFilter> filters;
   /// What it was read from, for printing; not in the table.

@@ -21,7 +21,9 @@ struct RouteTable::Request {
 };
 
 RouteTable::RouteTable(std::vector<Route> routes) : routes_(std::move(routes)) {
+  uint32_t splits = 0;
   for (uint32_t i = 0; i < routes_.size(); ++i) {
+    if (routes_[i].clusters.size() > 1) routes_[i].split = splits++;
     const MatchConfig& match = routes_[i].config.match;
     Host& host = hostOf(match);
     (match.port == 0 ? host.anyPort : indexOfPort(host.byPort, match.port)).add(i, match);

@@ -97,10 +97,16 @@ void checkReferences(config::Object& root, const Bootstrap& bootstrap) {
   for (size_t i = 0; i < bootstrap.listeners.size(); ++i) {
     const std::vector<routing::RouteConfig>& routes = bootstrap.listeners[i].routes;
     for (size_t j = 0; j < routes.size(); ++j) {
-      const std::string& cluster = routes[j].cluster;
-      if (cluster.empty() || std::binary_search(sorted.begin(), sorted.end(), cluster)) continue;
       const config::Node& route = root.node("listeners")->children()[i].find("routes")->children()[j];
-      root.errors().add(*route.find("cluster"), unknownCluster(cluster, names));
+      const auto check = [&](const std::string& cluster, const config::Node& owner, const char* key) {
+        if (cluster.empty() || std::binary_search(sorted.begin(), sorted.end(), cluster)) return;
+        root.errors().add(*owner.find(key), unknownCluster(cluster, names));
+      };
+      check(routes[j].cluster, route, "cluster");
+      for (size_t k = 0; k < routes[j].clusters.size(); ++k) {
+        check(routes[j].clusters[k].name, route.find("clusters")->children()[k], "name");
+      }
+      if (routes[j].mirror) check(routes[j].mirror->cluster, *route.find("mirror"), "cluster");
     }
   }
 }

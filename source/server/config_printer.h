@@ -56,11 +56,15 @@ class Printer {
     object(content);
   }
   template <typename List, typename Each>
-  void array(std::string_view name, const List& list, Each&& each) {
-    key(name);
+  void elements(const List& list, Each&& each) {
     writer_.beginArray();
     for (const auto& element : list) each(element);
     writer_.endArray();
+  }
+  template <typename List, typename Each>
+  void array(std::string_view name, const List& list, Each&& each) {
+    key(name);
+    elements(list, each);
   }
 
   void node(const config::Node& node);

@@ -12,7 +12,12 @@ std::unique_ptr<const routing::RouteTable> buildRoutes(
   for (const auto& cluster : clusters) ids.emplace(cluster->name(), cluster->id());
   std::vector<routing::Route> routes;
   routes.reserve(listener.routes.size());
-  for (const routing::RouteConfig& config : listener.routes) routes.emplace_back(config, ids.at(config.cluster));
+  for (const routing::RouteConfig& config : listener.routes) {
+    std::vector<routing::RouteCluster> shares;
+    if (!config.cluster.empty()) shares.push_back({ids.at(config.cluster)});
+    for (const auto& cluster : config.clusters) shares.push_back({ids.at(cluster.name), cluster.weight});
+    routes.emplace_back(config, std::move(shares), config.mirror ? ids.at(config.mirror->cluster) : 0);
+  }
   return std::make_unique<const routing::RouteTable>(std::move(routes));
 }
 
