@@ -38,6 +38,7 @@ FILTER_BELOW = ["api"]  # of every folder in filters/
 
 # A library's headers, and the only places that may include them.
 THIRD_PARTY = {
+    "ares.h": ["source/net"],
     "event2/": ["source/event"],
     "glog/": ["source/log", "source/server", "source/main.cc", "admin"],
     "libpq-fe.h": ["source/limits"],

@@ -74,7 +74,11 @@ FilterStatus Router::onRequestHeaders(http::MessageHead& head, bool end) {
   }
   if (head.isUpgrade()) timeout_.after(route_->timeout);  // nothing more comes before it is answered
   stream_.continueRequest();
-  if (upstream::ConnPool* pool = cluster_->pick({})) {
+  const upstream::HashKeyConfig& hashKey = cluster_->cluster().config().hashKey;
+  if (hashKey.kind != upstream::HashKeyConfig::Kind::None) {
+    hashKey_ = hashKeyOf(hashKey, head, stream_.info().clientText, stream_.arena(), cluster_->nextRandom());
+  }
+  if (upstream::ConnPool* pool = cluster_->pick({}, hashKey_.hash)) {
     startAttempt(*pool);
   } else {
     give(noHost());
@@ -250,7 +254,7 @@ void Router::onAttemptFailed(const base::Error& error) {
 
 bool Router::tryAgain(const base::Error& error) {
   if (attempts_ == kMaxAttempts) return false;
-  upstream::ConnPool* next = cluster_->pick(tried());
+  upstream::ConnPool* next = cluster_->pick(tried(), hashKey_.hash);
   if (next == nullptr) return false;
   const routing::RetryConfig& config = route_->retries;
   upstream::ClusterStats& stats = cluster_->stats();
@@ -281,7 +285,7 @@ bool Router::tryAgain(const base::Error& error) {
 
 void Router::onBackOffOver() {
   // Who was picked before may be gone by now, and another may be back.
-  if (upstream::ConnPool* pool = cluster_->pick(tried())) return startAttempt(*pool);
+  if (upstream::ConnPool* pool = cluster_->pick(tried(), hashKey_.hash)) return startAttempt(*pool);
   give(noHost());
 }
 
@@ -342,6 +346,7 @@ void Router::onAttemptHead(http::MessageHead& head, bool end) {
   std::to_chars(status, status + 3, head.status);
   setOutcome({status, 3});
   addResponseHeaders(head);
+  if (!hashKey_.newCookie.empty()) head.headers.add("set-cookie", hashKey_.newCookie);
   if (end) over_ = true;
   if (head.isUpgrade()) {
     tunnel_ = true;

@@ -10,6 +10,7 @@
 #include "api/filter_factory.h"
 #include "filters/router/cluster_draw.h"
 #include "filters/router/forwarding_headers.h"
+#include "filters/router/hash_key.h"
 #include "filters/router/mirror.h"
 #include "filters/router/upstream_attempt.h"
 #include "source/log/event_log.h"
@@ -100,6 +101,7 @@ class Router final : public api::Filter, private AttemptOwner {
   event::Timer timeout_;
   event::Timer backOff_;  ///< armed: no attempt is under way
   std::array<const upstream::Host*, kMaxAttempts> tried_{};
+  HashKey hashKey_;
   uint32_t attempts_ = 0;
   bool replayable_ = true;
   bool requestComplete_ = false;

@@ -24,6 +24,23 @@ LogConfig readLog(config::Object object) {
   return log;
 }
 
+net::DnsConfig readDns(config::Object object) {
+  net::DnsConfig dns;
+  object.forEach("servers", [&](const config::Node& element) {
+    const base::Result<net::Address> address = net::Address::parse(element.string());
+    if (element.isString() && address && !address->isUnix() && address->ip().port() != 0 &&
+        !element.string().starts_with(':')) {
+      dns.servers.push_back(element.string());
+    } else {
+      object.errors().add(element,
+                          "expected the address of a DNS server such as \"127.0.0.1:53\", got " + element.describe());
+    }
+  });
+  dns.timeout = object.duration("timeout", dns.timeout, std::chrono::milliseconds(10), std::chrono::minutes(1));
+  object.finish();
+  return dns;
+}
+
 // Who had a name or an address first; the second one is told.
 class Taken {
  public:
@@ -137,6 +154,7 @@ Bootstrap readBootstrap(const config::Node& root, config::Errors& errors) {
   bootstrap.log = readLog(object.child("log"));
   bootstrap.limits = limits::readLimitsConfig(object.child("limits"));
   bootstrap.storage = limits::readStorageConfig(object.child("storage"));
+  bootstrap.dns = readDns(object.child("dns"));
   readListeners(object, bootstrap);
   readClusters(object, bootstrap);
   checkReferences(object, bootstrap);

@@ -12,6 +12,7 @@
 #include "source/config/node.h"
 #include "source/limits/limits_config.h"
 #include "source/limits/storage_config.h"
+#include "source/net/dns_config.h"
 #include "source/proxy/listener_config.h"
 #include "source/upstream/cluster_config.h"
 
@@ -40,6 +41,7 @@ struct Bootstrap {
   limits::StorageConfig storage;
   std::vector<proxy::ListenerConfig> listeners;
   std::vector<upstream::ClusterConfig> clusters;
+  net::DnsConfig dns;
 };
 
 /// Reads the tree of a config document. All mistakes are added to `errors` (unknown keys with the nearest known one,

@@ -60,13 +60,13 @@ class Overrides {
       text.remove_prefix(kScheme.size());
       if (text.ends_with('/')) text.remove_suffix(1);
     }
-    const base::Result<net::Address> address = upstream::parseEndpointAddress(text);
-    if (!address) return refuse(setting, address.error().message);
-    const auto same = [&address](const upstream::EndpointConfig& endpoint) { return endpoint.address == *address; };
+    const base::Result<upstream::EndpointConfig> endpoint = upstream::parseEndpoint(text);
+    if (!endpoint) return refuse(setting, endpoint.error().message);
+    const auto same = [&endpoint](const upstream::EndpointConfig& known) { return known == *endpoint; };
     if (std::any_of(endpoints_.begin(), endpoints_.end(), same)) {
       errors_.addGlobal(setting.origin, fmt::format("{} is given twice", config::quotedText(setting.value)));
     } else {
-      endpoints_.push_back({*address, 1});
+      endpoints_.push_back(*endpoint);
     }
   }
 

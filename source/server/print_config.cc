@@ -89,6 +89,17 @@ void printListener(Printer& out, const proxy::ListenerConfig& listener) {
   });
 }
 
+void printHashKey(Printer& out, const upstream::HashKeyConfig& key) {
+  using Kind = upstream::HashKeyConfig::Kind;
+  out.key("hash_key");
+  switch (key.kind) {
+    case Kind::None: return out.null();
+    case Kind::RemoteAddress: return out.raw("remote_address");
+    case Kind::Header: return out.object([&] { out.member("header", key.name); });
+    case Kind::Cookie: return out.object([&] { out.member("cookie", key.name); });
+  }
+}
+
 void printHealthCheck(Printer& out, const upstream::HealthCheckConfig& check) {
   out.object("health_check", [&] {
     switch (check.kind) {
@@ -143,11 +154,13 @@ void printCluster(Printer& out, const upstream::ClusterConfig& cluster) {
     out.member("name", cluster.name);
     out.array("endpoints", cluster.endpoints, [&](const upstream::EndpointConfig& endpoint) {
       out.object([&] {
-        out.member("address", endpoint.address.text());
+        out.member("address", endpoint.text());
         out.member("weight", endpoint.weight);
       });
     });
+    out.member("endpoints_file", cluster.endpointsFile);
     out.member("lb_policy", upstream::lbPolicyName(cluster.lbPolicy));
+    printHashKey(out, cluster.hashKey);
     out.member("connect_timeout", cluster.connectTimeout);
     out.member("idle_timeout", cluster.idleTimeout);
     if (cluster.healthCheck) {
@@ -176,6 +189,10 @@ std::string printConfig(const Bootstrap& bootstrap) {
     });
     printLimits(out, bootstrap.limits);
     printStorage(out, bootstrap.storage);
+    out.object("dns", [&] {
+      out.array("servers", bootstrap.dns.servers, [&](const std::string& server) { out.value(server); });
+      out.member("timeout", bootstrap.dns.timeout);
+    });
     out.array("listeners", bootstrap.listeners,
               [&](const proxy::ListenerConfig& listener) { printListener(out, listener); });
     out.array("clusters", bootstrap.clusters,

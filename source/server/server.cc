@@ -75,6 +75,7 @@ base::Result<Server::Bound> Server::bind(const net::Address& address, size_t wor
 
 base::Status Server::start(Bootstrap config) {
   if (const auto warning = fileLimitWarning(config, raiseFileLimit())) LOG(WARNING) << *warning;
+  clusters_.setDns(config.dns);
   auto snapshot = buildSnapshot(std::move(config), ++version_, clusters_, writer_);
   if (!snapshot) return tl::unexpected(snapshot.error());
   snapshot_ = *snapshot;

@@ -56,7 +56,7 @@ struct CircuitBreakers {
   Breaker pending;
   Breaker requests;
   Breaker retries;
-  /// A worker without a connection was refused one: whoever has an unused one next closes it instead of keeping it.
+  /// A worker without a connection was refused one: main has all workers close their unused ones.
   alignas(64) std::atomic<bool> connectionWanted{false};
 };
 

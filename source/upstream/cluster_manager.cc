@@ -29,11 +29,14 @@ std::unique_ptr<ManagedCluster> ClusterManager::make(const ClusterConfig& config
   auto tellOutlier = [this](uint32_t id, const std::shared_ptr<Host>& host, OutlierKind kind) {
     loop_.post([this, id, host, kind] { onOutlier(id, host, kind); });
   };
-  const ManagedCluster::Context context{loop_, stats_,
+  const ManagedCluster::Context context{loop_,
+                                        stats_,
                                         [this](uint32_t id, std::shared_ptr<const ClusterView> view) {
                                           if (publish_) publish_(id, std::move(view));
                                         },
-                                        report_, [this] { onClusterWarm(); }};
+                                        report_,
+                                        [this]() -> net::Resolver& { return resolver(); },
+                                        [this] { onClusterWarm(); }};
   return std::make_unique<ManagedCluster>(context, std::make_shared<Cluster>(config, nextId_++, tellOutlier));
 }
 
@@ -47,8 +50,14 @@ bool ClusterManager::warm() const {
   return std::all_of(clusters_.begin(), clusters_.end(), [](const auto& cluster) { return cluster->warm(); });
 }
 
+net::Resolver& ClusterManager::resolver() {
+  if (resolver_ == nullptr) resolver_ = std::make_unique<net::Resolver>(loop_, dns_);
+  return *resolver_;
+}
+
 void ClusterManager::onClusterWarm() {
-  if (warmed_ && warm()) std::exchange(warmed_, nullptr)();
+  // In the next turn: the workers have the views of this one by then.
+  if (warmed_ && warm()) loop_.post(std::exchange(warmed_, nullptr));
 }
 
 void ClusterManager::onTick() {

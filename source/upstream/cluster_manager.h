@@ -16,6 +16,8 @@ class ClusterManager {
   /// `stats`: main's shard; `report` takes lines for the event log.
   ClusterManager(event::Loop& loop, stats::Shard& stats, ClusterMembership::Report report);
 
+  /// How names are looked up; before the first cluster that has one.
+  void setDns(const net::DnsConfig& config) { dns_ = config; }
   /// Called with every new view from now on; set once the workers run.
   void onPublish(ClusterMembership::Publish publish) { publish_ = std::move(publish); }
 
@@ -49,6 +51,7 @@ class ClusterManager {
   [[nodiscard]] base::Status setDrained(std::string_view cluster, std::string_view host, bool drained);
   std::unique_ptr<ManagedCluster> make(const ClusterConfig& config);
   void onOutlier(uint32_t clusterId, const std::shared_ptr<Host>& host, OutlierKind kind);
+  net::Resolver& resolver();
   void onClusterWarm();
   void onTick();
 
@@ -57,6 +60,8 @@ class ClusterManager {
   const ClusterMembership::Report report_;
   ClusterMembership::Publish publish_;
   std::function<void()> warmed_;
+  net::DnsConfig dns_;
+  std::unique_ptr<net::Resolver> resolver_;  ///< made for the first name
   std::vector<std::unique_ptr<ManagedCluster>> clusters_;
   event::Timer tick_;  ///< each second: gauges
   uint32_t nextId_ = 0;

@@ -33,6 +33,7 @@ void ClusterMembership::setEndpoints(const std::vector<EndpointConfig>& endpoint
       members->push_back(*found->second);
     } else {
       Host& host = *members->emplace_back(std::make_shared<Host>(endpoint.address, endpoint.weight));
+      host.record().hostname = endpoint.name;
       if (added) added(host);
     }
   }

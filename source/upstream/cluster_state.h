@@ -9,6 +9,7 @@
 #include "source/base/clock.h"
 #include "source/upstream/host_record.h"
 #include "source/upstream/host_stats.h"
+#include "source/upstream/name_lookup.h"
 
 namespace headgate::upstream {
 
@@ -42,6 +43,8 @@ struct ClusterState {
   bool panic = false;
   bool warm = true;  ///< its first round of checks is over
   std::vector<BreakerState> breakers;
+  std::vector<NameState> names;       ///< those that are looked up
+  std::string endpointsFileMistakes;  ///< why the file's current version is not used; empty: it is, or there is none
   std::vector<HostState> hosts;
 };
 

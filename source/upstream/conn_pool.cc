@@ -101,6 +101,7 @@ void ConnPool::report(Outcome outcome) {
       host_->localFailures().end();
       return judge(host_->serverErrors(), settings_.consecutive5xx, OutlierKind::Consecutive5xx);
     case Outcome::NoConnection:
+      return judge(host_->localFailures(), settings_.consecutiveLocal, OutlierKind::NoConnection);
     case Outcome::Reset:
     case Outcome::Timeout:
       return judge(host_->localFailures(), settings_.consecutiveLocal, OutlierKind::ConsecutiveLocal);
@@ -163,9 +164,8 @@ void ConnPool::onSessionAvailable(http::ClientSession& session) { assign(session
 
 void ConnPool::assign(http::ClientSession& session) {
   if (pending_.empty()) {
-    std::atomic<bool>& wanted = settings_.breakers.connectionWanted;
-    const bool giveUp = wanted.load(std::memory_order_relaxed) && wanted.exchange(false, std::memory_order_relaxed);
-    if (!inUse_ || giveUp) return session.close();
+    // The last one that there may be is never kept unused: another worker may have none.
+    if (!inUse_ || settings_.breakers.connections.open()) return session.close();
     idle_.pushFront(session);
     session.idleFor(settings_.idleTimeout);
     return;

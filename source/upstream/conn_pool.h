@@ -38,7 +38,11 @@ class PoolRequest : public base::ListHook {
 };
 
 /// What outlier detection looks for in the requests themselves.
-enum class OutlierKind : uint8_t { Consecutive5xx, ConsecutiveLocal };
+enum class OutlierKind : uint8_t {
+  Consecutive5xx,
+  ConsecutiveLocal,
+  NoConnection,  ///< ConsecutiveLocal whose last failure was that nobody accepts
+};
 
 /// Who has the pools.
 class ConnPoolOwner {

@@ -22,6 +22,7 @@ struct HostRecord {
   static constexpr size_t kKept = 20;
   static constexpr size_t kMaxReasonBytes = 60;
 
+  std::string hostname;  ///< that it was found under; empty: given as an address
   base::WallTime joined = 0;
   std::deque<Transition> transitions;  ///< the oldest first
   std::string lastCheck;               ///< what the last active check found; empty: well, or never checked

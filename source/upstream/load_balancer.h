@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "source/upstream/cluster_config.h"
@@ -15,6 +16,7 @@ namespace headgate::upstream {
 struct PickContext {
   uint64_t random = 0;                 ///< uniformly distributed bits
   std::span<const Host* const> tried;  ///< hosts that this request has failed on: another is preferred
+  std::optional<uint64_t> hash;        ///< of the key that the hashing balancers go by; nothing: the request has none
 };
 
 /// What the balancers of one cluster share over all workers, and with those that replace them.

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
 namespace headgate::upstream {
 namespace {
 
@@ -21,6 +25,7 @@ HostState describe(const Host& host, const SlowStart& slowStart) {
   HostState state;
   const HostRecord& record = host.record();
   state.address = host.text();
+  state.hostname = record.hostname;
   state.flags = host.flags();
   state.state = stateWord(state.flags);
   state.since = record.joined;
@@ -53,7 +58,8 @@ ManagedCluster::Gauges::Gauges(stats::Shard& shard, const std::string& cluster)
       retryOpen(shard.gauge(nameOf(cluster, "circuit_breakers.default.rq_retry_open"))) {}
 
 ManagedCluster::ManagedCluster(const Context& context, std::shared_ptr<Cluster> cluster)
-    : loop_(context.loop),
+    : context_(context),
+      loop_(context.loop),
       membership_(context.loop, std::move(cluster), context.publish, context.report),
       gauges_(context.stats, name()),
       outliers_(context.loop, membership_, membership_.cluster().config().outlier, context.stats) {
@@ -61,10 +67,84 @@ ManagedCluster::ManagedCluster(const Context& context, std::shared_ptr<Cluster> 
   if (config.healthCheck)
     checker_ = std::make_unique<HealthChecker>(loop_, membership_, *config.healthCheck, context.stats, context.warmed);
   setEndpoints(config.endpoints);
+  if (config.endpointsFile.empty()) return;
+  file_ = std::make_unique<EndpointsFile>(
+      loop_, config.endpointsFile,
+      [this](const std::vector<EndpointConfig>& endpoints) {
+        context_.report(log::Severity::Info, fmt::format("endpoints_file_read {}: {} endpoints (cluster \"{}\")",
+                                                         file_->path(), endpoints.size(), name()));
+        setEndpoints(endpoints);
+      },
+      [this](const std::string& mistakes) {
+        const std::string first = mistakes.substr(0, mistakes.find('\n'));
+        context_.report(
+            log::Severity::Warning,
+            fmt::format("endpoints_file_refused {}; its last good version stays (cluster \"{}\")", first, name()));
+      });
+  file_->start();
+}
+
+bool ManagedCluster::warm() const {
+  const auto answered = [](const auto& each) { return each.second->answered(); };
+  return std::all_of(names_.begin(), names_.end(), answered) && (checker_ == nullptr || checker_->firstRoundDone());
 }
 
 void ManagedCluster::setEndpoints(const std::vector<EndpointConfig>& endpoints) {
-  membership_.setEndpoints(endpoints, [this](Host& host) {
+  endpoints_ = endpoints;
+  std::map<std::string, std::unique_ptr<NameLookup>> old = std::exchange(names_, {});
+  for (const EndpointConfig& endpoint : endpoints) {
+    if (endpoint.name.empty()) continue;
+    auto known = old.extract(endpoint.text());
+    if (!known.empty()) names_.insert(std::move(known));
+  }
+  rebuild();
+  // Last: an answer may come at once, and then all must be in place.
+  for (const EndpointConfig& endpoint : endpoints) {
+    if (!endpoint.name.empty() && !names_.contains(endpoint.text())) lookUp(endpoint);
+  }
+}
+
+void ManagedCluster::lookUp(const EndpointConfig& endpoint) {
+  const std::string text = endpoint.text();
+  auto lookup = std::make_unique<NameLookup>(
+      loop_, context_.resolver(), endpoint.name, endpoint.port,
+      [this, text](bool changed, const std::string& error) { onLookup(text, changed, error); });
+  names_.emplace(text, std::move(lookup)).first->second->start();
+}
+
+void ManagedCluster::onLookup(const std::string& name, bool changed, const std::string& error) {
+  const auto failed = failures_.find(name);
+  if (error.empty() && failed != failures_.end()) {
+    failures_.erase(failed);
+    context_.report(log::Severity::Info, fmt::format("dns_recovered {} (cluster \"{}\")", name, this->name()));
+  } else if (!error.empty() && (failed == failures_.end() || failed->second != error)) {
+    failures_[name] = error;
+    context_.report(log::Severity::Warning, fmt::format("dns_failed {}: {}; its last addresses stay (cluster \"{}\")",
+                                                        name, error, this->name()));
+  }
+  if (changed) rebuild();
+  context_.warmed();
+}
+
+void ManagedCluster::rebuild() {
+  std::vector<EndpointConfig> members;
+  std::unordered_set<std::string> seen;  // two names may share an address
+  const auto add = [&](EndpointConfig member) {
+    if (seen.insert(member.address.text()).second) members.push_back(std::move(member));
+  };
+  for (const EndpointConfig& endpoint : endpoints_) {
+    if (endpoint.name.empty()) {
+      add(endpoint);
+    } else if (const auto lookup = names_.find(endpoint.text()); lookup != names_.end()) {
+      for (const net::IpAddress& address : lookup->second->addresses())
+        add({net::Address(address), endpoint.weight, endpoint.name, endpoint.port});
+    }
+  }
+  follow(members);
+}
+
+void ManagedCluster::follow(const std::vector<EndpointConfig>& members) {
+  membership_.setEndpoints(members, [this](Host& host) {
     host.record().joined = loop_.wallNow();
     if (checker_ != nullptr) HealthChecker::prepare(host);
   });
@@ -80,7 +160,13 @@ void ManagedCluster::refreshGauges() {
     healthy += (host->flags() & (kUnchecked | kFailedCheck | kEjected)) == 0 ? 1 : 0;
   gauges_.membershipTotal.set(static_cast<int64_t>(membership_.members().size()));
   gauges_.membershipHealthy.set(healthy);
-  const CircuitBreakers& breakers = membership_.cluster().breakers();
+  CircuitBreakers& breakers = membership_.cluster().breakers();
+  // A view tells the workers to let go; the mark of the second before is gone by then.
+  if (std::exchange(letGo_, false)) breakers.connectionWanted.store(false, std::memory_order_relaxed);
+  if (breakers.connectionWanted.load(std::memory_order_relaxed)) {
+    letGo_ = true;
+    membership_.changed();
+  }
   gauges_.cxOpen.set(breakers.connections.open() ? 1 : 0);
   gauges_.pendingOpen.set(breakers.pending.open() ? 1 : 0);
   gauges_.rqOpen.set(breakers.requests.open() ? 1 : 0);
@@ -98,6 +184,8 @@ ClusterState ManagedCluster::state() {
   const CircuitBreakers& breakers = cluster.breakers();
   state.breakers = {describe("max_connections", breakers.connections), describe("max_pending", breakers.pending),
                     describe("max_requests", breakers.requests), describe("max_retries", breakers.retries)};
+  for (const auto& [text, lookup] : names_) state.names.push_back(lookup->state());
+  if (file_ != nullptr) state.endpointsFileMistakes = file_->mistakes();
   const SlowStart slowStart{cluster.config().slowStart, loop_.now()};
   for (const auto& host : membership_.members()) state.hosts.push_back(describe(*host, slowStart));
   return state;

@@ -42,7 +42,7 @@ void OutlierDetector::follow() {
   std::unordered_set<const Host*> present;
   for (const auto& host : membership_.members()) {
     present.insert(host.get());
-    pasts_.try_emplace(host.get(), Past{host});
+    pasts_[host.get()].host = host;
   }
   for (auto past = pasts_.begin(); past != pasts_.end();)
     past = present.contains(past->first) ? std::next(past) : pasts_.erase(past);
@@ -58,8 +58,14 @@ void OutlierDetector::onOutlier(const Host& host, OutlierKind kind) {
         stats_.consecutive5xx.inc();
       return;
     case OutlierKind::ConsecutiveLocal:
-      if (eject(found->second, fmt::format("{} requests in a row without an answer", config_.consecutiveLocal)))
-        stats_.consecutiveLocal.inc();
+    case OutlierKind::NoConnection:
+      if (!eject(found->second, fmt::format("{} requests in a row without an answer", config_.consecutiveLocal)))
+        return;
+      stats_.consecutiveLocal.inc();
+      if (kind == OutlierKind::NoConnection) {
+        found->second.knock = std::make_unique<Knock>(
+            loop_, host.address(), [this, &past = found->second] { giveBack(past, "it takes connections again"); });
+      }
       return;
   }
 }
@@ -99,15 +105,17 @@ bool OutlierDetector::eject(Past& past, const std::string& why) {
   return true;
 }
 
-void OutlierDetector::giveBack(Past& past) {
+void OutlierDetector::giveBack(Past& past, std::string_view why) {
   past.until = 0;
-  if (past.host->has(kEjected))
-    membership_.mark(*past.host, kEjected, false, "returned", "the time of its ejection is over");
+  // After `why` was used: the knock may be who calls.
+  const std::unique_ptr<Knock> knock = std::move(past.knock);
+  if (past.host->has(kEjected)) membership_.mark(*past.host, kEjected, false, "returned", why);
+  countActive();
 }
 
 void OutlierDetector::onRelease() {
   for (auto& [host, past] : pasts_) {
-    if (past.until != 0 && past.until <= loop_.now()) giveBack(past);
+    if (past.until != 0 && past.until <= loop_.now()) giveBack(past, "the time of its ejection is over");
   }
   countActive();
   armRelease();

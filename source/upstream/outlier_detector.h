@@ -6,6 +6,7 @@
 
 #include "source/stats/shard.h"
 #include "source/upstream/cluster_membership.h"
+#include "source/upstream/knock.h"
 
 namespace headgate::upstream {
 
@@ -21,8 +22,8 @@ struct OutlierStats {
 };
 
 /// Workers see failures in a row and tell; success rates are compared here once an interval. An ejection lasts
-/// `base_ejection`, doubled for each one in a row before it, and ends earlier when an active health check succeeds.
-/// Main thread.
+/// `base_ejection`, doubled for each one in a row before it, and ends earlier when an active health check succeeds,
+/// or, where nobody accepted connections, as soon as somebody does. Main thread.
 class OutlierDetector {
  public:
   OutlierDetector(event::Loop& loop, ClusterMembership& membership, const OutlierConfig& config, stats::Shard& stats);
@@ -39,9 +40,10 @@ class OutlierDetector {
     base::MonotonicTime until = 0;  ///< of the current ejection; 0 = none
     uint64_t total = 0;             ///< requests with an outcome, at the last interval
     uint64_t success = 0;
+    std::unique_ptr<Knock> knock;  ///< while ejected because nobody accepts
   };
   bool eject(Past& past, const std::string& why);
-  void giveBack(Past& past);
+  void giveBack(Past& past, std::string_view why);
   [[nodiscard]] bool mayEject(const Host& host) const;
   void onInterval();
   void onRelease();

@@ -23,8 +23,8 @@ WorkerCluster::WorkerCluster(event::Loop& loop, ClusterEntry entry, stats::Shard
   update(std::move(entry.view));
 }
 
-ConnPool* WorkerCluster::pick(std::span<const Host* const> tried) {
-  const size_t index = view_->balancer->pick({nextRandom(), tried});
+ConnPool* WorkerCluster::pick(std::span<const Host* const> tried, std::optional<uint64_t> hash) {
+  const size_t index = view_->balancer->pick({nextRandom(), tried, hash});
   if (view_->set.panic) stats_.lbHealthyPanic.inc();
   if (index != LoadBalancer::kNone) return pools_[index].get();
   stats_.cxNoneHealthy.inc();
@@ -72,6 +72,10 @@ void WorkerCluster::matchPools(const Members& members) {
 void WorkerCluster::applyHealth() {
   std::vector<bool> candidate(pools_.size());
   for (const HostSet::Candidate& each : view_->set.candidates) candidate[each.index] = true;
+  // Where one was refused a connection, all let go of those that they do not use.
+  if (cluster_->breakers().connectionWanted.load(std::memory_order_relaxed)) {
+    for (const auto& pool : pools_) pool->setInUse(false);
+  }
   for (size_t i = 0; i < pools_.size(); ++i) pools_[i]->setInUse(candidate[i]);
   // Last: requests that hear of it pick again, and then every pool must be up to date.
   for (size_t i = 0; i < pools_.size(); ++i) {

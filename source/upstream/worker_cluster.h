@@ -2,6 +2,7 @@
 // A worker's view of the clusters: pick a host, get a stream.
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,7 +23,7 @@ class WorkerCluster final : private ConnPoolOwner, private event::TurnTask {
   [[nodiscard]] const Cluster& cluster() const { return *cluster_; }
   /// The pool of the host that takes the next request; null when the cluster has none to offer. It lives until its
   /// requests have ended. `tried`: hosts that this request has failed on, which are only compared: they may be gone.
-  [[nodiscard]] ConnPool* pick(std::span<const Host* const> tried);
+  [[nodiscard]] ConnPool* pick(std::span<const Host* const> tried, std::optional<uint64_t> hash = {});
   [[nodiscard]] RetryBudget& retryBudget() { return retryBudget_; }
   [[nodiscard]] CircuitBreakers& breakers() { return cluster_->breakers(); }
   [[nodiscard]] ClusterStats& stats() { return stats_; }

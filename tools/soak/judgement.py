@@ -34,10 +34,11 @@ class Fault:
     details: str
     hosts: tuple  # that were tried
     line: str
+    repeatable: bool = False  # a GET that had no byte of an answer: another origin could have answered it
 
     def explained(self, kills):
-        """It met an origin while that was down."""
-        return any(kill.address in self.hosts and kill.touches(self.begin, self.end) for kill in kills)
+        """It met an origin while that was down, and could not be sent to another."""
+        return not self.repeatable and any(kill.address in self.hosts and kill.touches(self.begin, self.end) for kill in kills)
 
 
 @dataclass
@@ -62,7 +63,8 @@ def fault(line):
         return None
     begin = datetime.strptime(it["start_time"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
     hosts = tuple(attempt["host"] for attempt in it["attempts"])
-    return Fault(begin, begin + it["duration_ms"] / 1000, status, it["details"], hosts, line.strip())
+    repeatable = it["method"] == "GET" and status >= 500
+    return Fault(begin, begin + it["duration_ms"] / 1000, status, it["details"], hosts, line.strip(), repeatable)
 
 
 def read_log(path):

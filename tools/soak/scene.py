@@ -50,6 +50,15 @@ class Scene:
         self.origins[i] = self.start_origin(i)
         self.kills[-1].end = time.time()
 
+    def pause_origin(self, i):
+        """It keeps its connections, accepts more, and answers nothing."""
+        self.kills.append(judgement.Kill(f"127.0.0.1:{self.ports[i]}", time.time()))
+        os.kill(self.origins[i].pid, signal.SIGSTOP)
+
+    def resume_origin(self, i):
+        os.kill(self.origins[i].pid, signal.SIGCONT)
+        self.kills[-1].end = time.time()
+
     def rotate(self):
         """Moves the access log away, has the proxy open a new one with SIGUSR1, and reads the old one, which is complete by then."""
         old = self.folder / "access.log.1"

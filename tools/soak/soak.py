@@ -24,6 +24,7 @@ from scene import ORIGINS, Scene
 LOAD_SECONDS = 50  # of each minute; the rest is for everything to close
 KILL_EVERY_SECONDS = 20
 DOWN_SECONDS = 2
+PAUSED_SECONDS = 5  # the checks of headgate.json need two of them to see it
 ROTATE_EVERY_SECONDS = 10
 REST_SECONDS = 30  # at most; upstream connections idle for 2
 RSS_LIMIT_MIB = {"release": 256}
@@ -69,7 +70,7 @@ class Soak:
     def disturb(self, number):
         """What happens to the proxy and the origins while the load runs."""
         begin = time.monotonic()
-        down = None
+        down, paused = None, False
         for second in range(LOAD_SECONDS):
             time.sleep(max(0.0, begin + second - time.monotonic()))
             if not self.scene.proxy.running():
@@ -77,9 +78,10 @@ class Soak:
             self.most_rss = max(self.most_rss, self.scene.rss_mib())
             if second % KILL_EVERY_SECONDS == 5:
                 down = (number + second // KILL_EVERY_SECONDS) % ORIGINS
-                self.scene.kill_origin(down)
-            elif second % KILL_EVERY_SECONDS == 5 + DOWN_SECONDS:
-                self.scene.restart_origin(down)
+                paused = (number + second // KILL_EVERY_SECONDS) % 2 == 1
+                self.scene.pause_origin(down) if paused else self.scene.kill_origin(down)
+            elif second % KILL_EVERY_SECONDS == 5 + (PAUSED_SECONDS if paused else DOWN_SECONDS):
+                self.scene.resume_origin(down) if paused else self.scene.restart_origin(down)
             if second % ROTATE_EVERY_SECONDS == ROTATE_EVERY_SECONDS - 1:
                 self.scene.rotate()
 

@@ -14,7 +14,7 @@ START = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 
 def line(status=200, details="via_upstream", hosts=("127.0.0.1:1",), **changes):
     attempts = [{"host": host, "outcome": "200"} for host in hosts]
-    return json.dumps({"start_time": "2023-11-14T22:13:20.250Z", "status": status, "details": details, "duration_ms": 500.0, "attempts": attempts,
+    return json.dumps({"start_time": "2023-11-14T22:13:20.250Z", "status": status, "details": details, "method": "POST", "duration_ms": 500.0, "attempts": attempts,
                        **changes}, separators=(",", ":")) + "\n"
 
 
@@ -59,6 +59,12 @@ class Explanations(unittest.TestCase):
     def test_a_kill_explains_what_met_that_origin_while_it_was_down(self):
         self.assertTrue(failed(99.0, 100.5, "a:1").explained(self.kills))
         self.assertTrue(failed(101.0, 101.1, "b:2", "a:1").explained(self.kills))
+
+    def test_nothing_explains_a_get_that_another_origin_could_have_answered(self):
+        fault = judgement.fault(line(502, "upstream_reset_before_response", ("a:1",), method="GET"))
+        self.assertTrue(fault.repeatable)
+        self.assertFalse(fault.explained([Kill("a:1", fault.begin)]))
+        self.assertTrue(judgement.fault(line(502, "upstream_reset_before_response", ("a:1",), method="POST")).explained([Kill("a:1", fault.begin)]))
 
     def test_it_does_not_explain_what_failed_at_another_origin(self):
         self.assertFalse(failed(99.0, 100.5, "b:2").explained(self.kills))

@@ -1,16 +1,12 @@
-#include <algorithm>
-
+#include "source/upstream/lb/hashing.h"
 #include "source/upstream/lb/schedule.h"
+#include "source/upstream/lb/tried.h"
 #include "source/upstream/load_balancer.h"
 
 namespace headgate::upstream {
 namespace {
 
-/// Whether a request failed on the member already.
-bool wasTried(const HostSet& set, const PickContext& context, size_t index) {
-  const Host* host = &set.host(index);
-  return std::find(context.tried.begin(), context.tried.end(), host) != context.tried.end();
-}
+using lb::wasTried;
 
 /// The next member at or behind place `from` of `schedule` that was not tried; the one at `from` if all were.
 size_t untriedFrom(const HostSet& set, const std::vector<uint32_t>& schedule, uint64_t from,
@@ -109,6 +105,8 @@ std::unique_ptr<const LoadBalancer> makeLoadBalancer(LbPolicy policy, const Host
     case LbPolicy::RoundRobin: return std::make_unique<RoundRobin>(set, state);
     case LbPolicy::LeastRequest: return std::make_unique<LeastRequest>(set);
     case LbPolicy::Random: return std::make_unique<Random>(set);
+    case LbPolicy::RingHash: return lb::makeRingHash(set);
+    case LbPolicy::Maglev: return lb::makeMaglev(set);
   }
   return nullptr;
 }

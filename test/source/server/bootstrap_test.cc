@@ -198,8 +198,8 @@ TEST(Bootstrap, ReportsAllMistakesInOneGo) {
             "t:3:64 /listeners/0/timeouts/idle: expected a duration such as \"5s\" or \"250ms\", got \"5sec\"\n"
             "t:3:96 /listeners/0/routes/0/cluster: there is no cluster \"ap\"; did you mean \"app\"?\n"
             "t:3:121 /listeners/0/routes/0/retries/max: expected a whole number from 0 to 10, got 11\n"
-            "t:4:48 /clusters/0/endpoints/0: expected an address such as \"127.0.0.1:8081\", \"[::1]:8081\" or "
-            "\"unix:/path\", got "
+            "t:4:48 /clusters/0/endpoints/0: expected an address such as \"127.0.0.1:8081\", \"[::1]:8081\", "
+            "\"app.internal:8081\" or \"unix:/path\", got "
             "\"127.0.0.1:99999\"\n"
             "t:4:68 /clusters/0/conect_timeout: unknown key \"conect_timeout\"; did you mean \"connect_timeout\"?\n");
 }
@@ -325,15 +325,17 @@ TEST(Bootstrap, RangesOfTheCluster) {
         R"("endpoints": [{"address": "127.0.0.1:1", "weight": 1001}])",
         R"("endpoints": ["127.0.0.1:1", "127.0.0.1:1"])", R"("endpoints": ["127.0.0.1:0"])",
         R"("endpoints": ["0.0.0.0:80"])", R"("endpoints": ["[::]:80"])", R"("endpoints": [":80"])",
-        R"("endpoints": ["127.0.0.1:1"], "lb_policy": "ring_hash")",
+        R"("endpoints": ["127.0.0.1:1"], "lb_policy": "fastest")",
         R"("endpoints": ["127.0.0.1:1"], "connect_timeout": "0s")"}) {
     EXPECT_EQ(readCluster(bad).messages.size(), 1u) << bad << "\n" << readCluster(bad).errors;
   }
 }
 
-TEST(Bootstrap, SaysThatHostNamesNeedDns) {
-  EXPECT_THAT(readCluster(R"("endpoints": ["app.internal:8080"])").errors, HasSubstr("host names need DNS discovery"));
-  EXPECT_THAT(readCluster(R"("endpoints": ["app"])").errors, HasSubstr("host names need DNS discovery"));
+TEST(Bootstrap, SaysWhatAnEndpointMayBe) {
+  EXPECT_THAT(readCluster(R"("endpoints": ["app.internal:0"])").errors, HasSubstr("expected an address such as"));
+  EXPECT_THAT(readCluster(R"("endpoints": ["app"])").errors, HasSubstr("expected an address such as"));
+  EXPECT_THAT(readCluster(R"("endpoints": ["1.2.3.400:80"])").errors, HasSubstr("expected an address such as"));
+  EXPECT_THAT(readCluster(R"("endpoints": ["-app:80"])").errors, HasSubstr("expected an address such as"));
   EXPECT_THAT(readCluster(R"("endpoints": ["http://127.0.0.1:80"])").errors, HasSubstr("without \"http://\""));
   EXPECT_THAT(readCluster(R"("endpoints": ["https://127.0.0.1:443"])").errors, HasSubstr("no TLS to backends"));
 }

@@ -130,15 +130,15 @@ TEST_F(ConfigureTest, RefusesToReplaceOneOfSeveral) {
 }
 
 TEST_F(ConfigureTest, NamesTheFlagOrVariableOfABadValue) {
-  environment_ = {{"HEADGATE_BACKENDS", "app:80,127.0.0.1:1,127.0.0.1:1"}, {"HEADGATE_WORKERS", "many"}};
+  environment_ = {{"HEADGATE_BACKENDS", "app,127.0.0.1:1,127.0.0.1:1"}, {"HEADGATE_WORKERS", "many"}};
   const Startup startup = run({"--listen", "nowhere", "--lb", "rr", "--log-level", "loud"});
   EXPECT_EQ(startup.exitCode, kExitBadUsage);
   EXPECT_THAT(startup.err, HasSubstr("--listen: expected an address such as"));
   EXPECT_THAT(startup.err, HasSubstr("HEADGATE_BACKENDS: expected an address such as"));
   EXPECT_THAT(startup.err, HasSubstr("HEADGATE_BACKENDS: \"127.0.0.1:1\" is given twice"));
   EXPECT_THAT(startup.err, HasSubstr("HEADGATE_WORKERS: expected a whole number from 0 to 256, got \"many\""));
-  EXPECT_THAT(startup.err,
-              HasSubstr("--lb: expected one of \"round_robin\", \"least_request\", \"random\", got \"rr\""));
+  EXPECT_THAT(startup.err, HasSubstr("--lb: expected one of \"round_robin\", \"least_request\", \"random\", "
+                                     "\"ring_hash\", \"maglev\", got \"rr\""));
   EXPECT_THAT(startup.err, HasSubstr("--log-level: expected one of \"debug\""));
 }
 

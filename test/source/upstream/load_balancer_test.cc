@@ -16,7 +16,7 @@ class Balancing {
   Balancing(LbPolicy policy, std::shared_ptr<const Members> members)
       : set_(makeHostSet(std::move(members))), balancer_(makeLoadBalancer(policy, set_, state_)) {}
 
-  size_t pick(std::vector<const Host*> tried = {}) { return balancer_->pick({random_(), tried}); }
+  size_t pick(std::vector<const Host*> tried = {}) { return balancer_->pick({random_(), tried, {}}); }
   std::vector<size_t> counts(size_t picks, const std::vector<const Host*>& tried = {}) {
     std::vector<size_t> counts(set_.members->size());
     for (size_t i = 0; i < picks; ++i) ++counts[pick(tried)];
