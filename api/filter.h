@@ -47,14 +47,24 @@ class StreamHandle {
 
   /// Answers with a structured JSON error `{"code":status,"message":...,"reason":token}` and drops the rest of the
   /// request. Before the response head has gone out this replaces the answer, which still passes the filters in reverse
-  /// order; afterwards the stream is reset instead. `reasonToken` must be static text; it becomes the access log's
-  /// details.
+  /// order; afterwards the stream is reset instead. From within a callback of the response it is made when that
+  /// returns. A reply in place of a reply goes out without passing the filters again. `reasonToken` must be static
+  /// text; it becomes the access log's details.
   virtual FilterStatus reply(uint16_t status, std::string_view reasonToken, std::string_view message) = 0;
   /// The same from an error: its status, token and message.
   virtual FilterStatus reply(const base::Error& error) = 0;
+  /// The same with an answer of the filter's own making. `head` and `body` live as long as the arena;
+  /// `head.contentLength` is set here.
+  virtual FilterStatus replyWith(http::MessageHead& head, std::string_view body, std::string_view reasonToken) = 0;
 
+  /// Only the filter that has paused the direction resumes it.
   virtual void resumeRequest() = 0;
   virtual void resumeResponse() = 0;
+
+  /// Within onRequestTrailers, onResponseTrailers: puts everything out of `data` before the trailers, for the filters
+  /// behind. (Within a callback for data a filter adds to its argument.)
+  virtual void addRequestData(base::Buffer& data) = 0;
+  virtual void addResponseData(base::Buffer& data) = 0;
 
   // For the terminal filter, which makes the response:
 
@@ -79,9 +89,14 @@ class StreamHandle {
 };
 
 /// One filter of one stream, placed in the stream's arena by its WorkerFilter. Requests pass the chain in order,
-/// responses in reverse order. Heads may be changed until the callback returns Continue. Of an upgrade (message.h) the
-/// data are those of the tunnel, in both directions. A callback is never entered while another of the same stream runs
-/// in the same direction.
+/// responses in reverse order. Of an upgrade (message.h) the data are those of the tunnel, in both directions. Heads
+/// may be changed until the callback returns Continue, and by a filter that wants the whole body until that has been
+/// shown to it. Who changes the length of a body sets or resets `contentLength` of its head. A callback is never
+/// entered while another of the same stream runs in the same direction.
+///
+/// Per direction: one head, data while `end` was not said, and either data with `end` or the trailers. A response may
+/// begin anew: a reply takes the place of one whose head has not gone out, and its head tells all filters to forget the
+/// other.
 class Filter {
  public:
   virtual ~Filter() = default;
@@ -102,8 +117,11 @@ class Filter {
   virtual void onRequestAborted(const base::Error& /*error*/) {}
 
   /// A request body that the filter wants whole before it decides: at most this many bytes, more is answered with 413.
-  /// 0 = streams. Not asked for an upgrade, which has no body.
+  /// 0 = streams. Not asked for an upgrade, which has no body. Asked once, after onRequestHeaders has continued: then
+  /// onRequestData comes once, with all, and nobody behind has seen the head.
   [[nodiscard]] virtual size_t wantsWholeRequest() const { return 0; }
+  /// The same for the response; more is answered with 502.
+  [[nodiscard]] virtual size_t wantsWholeResponse() const { return 0; }
 
   /// Exactly once, last: both directions are over. The facts are final; the filter is destroyed right after.
   virtual void onStreamComplete(const StreamInfo& /*info*/) {}

@@ -76,6 +76,11 @@ struct StreamInfo {
   uint32_t flags = 0;                           ///< ResponseFlag bits
   std::string_view details;                     ///< "via_upstream" or a reason token; empty until decided
 
+  const http::HeaderList* responseTrailers = nullptr;  ///< as sent to the client; null when there were none
+  std::string_view upstreamProtocol;                   ///< of the backend's answer, "HTTP/1.1"; empty: none came
+  std::string_view upstreamFailure;     ///< what the last failed try said, for a person; empty: none failed
+  base::MonotonicTime requestSent = 0;  ///< the last attempt had the whole request; 0 = it never did
+
   uint64_t bytesReceived = 0;  ///< request body
   uint64_t bytesSent = 0;      ///< response body
   uint64_t connectionId = 0;

@@ -45,6 +45,9 @@ THIRD_PARTY = {
     "nghttp2/": ["source/http/h2"],
     "openssl/": ["source/net"],
     "rapidjson/": ["source/config"],
+    "zlib.h": ["filters/compress"],
+    "brotli/": ["filters/compress"],
+    "zstd.h": ["filters/compress"],
     "sqlite3.h": ["source/limits"],
 }
 

@@ -2,10 +2,12 @@
 // The options of the access_log filter, and the factory that they make.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/filter_factory.h"
+#include "filters/access_log/condition.h"
 #include "filters/access_log/format.h"
 #include "source/config/object.h"
 
@@ -19,7 +21,8 @@ inline constexpr std::string_view kName = "access_log";
 
 struct Options {
   std::string path = "/dev/stdout";  ///< never empty; see log::LogWriter::open
-  Format format = Format::Default;
+  format::Formatter format = makeFormatter(Format::Default);
+  std::optional<Condition> when;  ///< nothing: always
 };
 
 /// Adds mistakes to the object's errors.
@@ -36,8 +39,7 @@ class AccessLogFactory final : public api::FilterFactory {
   [[nodiscard]] base::Status open(log::LogWriter& writer) const override;
 
  private:
-  const Options options_;
-  const std::shared_ptr<const format::Formatter> formatter_;
+  const std::shared_ptr<const Options> options_;
   /// Set once by `open` on main, before there are workers; read by them.
   mutable std::shared_ptr<log::FileLog> file_;
 };

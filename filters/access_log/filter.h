@@ -5,7 +5,7 @@
 
 #include "api/filter.h"
 #include "api/filter_factory.h"
-#include "source/format/formatter.h"
+#include "filters/access_log/config.h"
 #include "source/format/start_time.h"
 #include "source/log/file_log.h"
 
@@ -15,20 +15,24 @@ namespace headgate::filters::access_log {
 /// nothing else; the log writer's thread brings it to the file.
 class WorkerAccessLog final : public api::WorkerFilter {
  public:
-  WorkerAccessLog(std::shared_ptr<const format::Formatter> formatter, std::shared_ptr<log::FileLog> file,
-                  event::Loop& loop, stats::Shard& stats)
-      : formatter_(std::move(formatter)), appender_(std::move(file), loop, stats) {}
+  /// `seed`: of the samples, another one for each worker.
+  WorkerAccessLog(std::shared_ptr<const Options> options, std::shared_ptr<log::FileLog> file, event::Loop& loop,
+                  stats::Shard& stats, uint64_t seed)
+      : options_(std::move(options)), random_(seed), appender_(std::move(file), loop, stats) {}
 
   [[nodiscard]] api::Filter* create(base::Arena& arena, api::StreamHandle& stream,
                                     const api::RouteOptions* options) override;
   void flush() override { appender_.flush(); }
 
+  /// A line, if the condition holds.
   void log(const api::StreamInfo& info) {
-    appender_.commit(formatter_->write(appender_.reserve(), format::Facts(info), startTime_));
+    if (options_->when && !options_->when->holds(info, random_)) return;
+    appender_.commit(options_->format.write(appender_.reserve(), format::Facts(info), startTime_));
   }
 
  private:
-  const std::shared_ptr<const format::Formatter> formatter_;
+  const std::shared_ptr<const Options> options_;
+  Random random_;
   format::StartTimeText startTime_;
   log::FileLog::Appender appender_;
 };

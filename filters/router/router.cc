@@ -158,6 +158,7 @@ FilterStatus Router::onRequestData(base::Buffer& data, bool end) {
       replay_.clear();
     }
     to->writeData(data, end);
+    if (end) noteSent();
     endTunnel();
   } else {
     data.clear();  // replay_ has it
@@ -172,7 +173,10 @@ FilterStatus Router::onRequestTrailers(http::HeaderList& trailers) {
   requestEnded();
   endMirror(&trailers);
   trailers_ = &trailers;
-  if (http::MessageWriter* to = writer()) to->writeTrailers(trailers);
+  if (http::MessageWriter* to = writer()) {
+    to->writeTrailers(trailers);
+    noteSent();
+  }
   return FilterStatus::Pause;
 }
 
@@ -205,6 +209,7 @@ void Router::startAttempt(upstream::ConnPool& pool) {
 void Router::onAttemptReady(UpstreamAttempt& attempt) {
   http::MessageWriter& to = *attempt.writer();
   if (downstreamBlocked_) to.setReading(false);
+  if (requestComplete_) noteSent();
   const bool headOnly = requestComplete_ && replay_.empty() && trailers_ == nullptr;
   to.writeHead(*head_, headOnly);
   if (headOnly) return;
@@ -237,6 +242,7 @@ void Router::setOutcome(std::string_view outcome) {
 void Router::onAttemptFailed(const base::Error& error) {
   if (over_) return;
   setOutcome(base::reasonToken(error.code));
+  stream_.info().upstreamFailure = stream_.arena().copy(error.message);
   if (responseBegun_) {
     over_ = true;
     timeout_.cancel();
@@ -341,6 +347,7 @@ void Router::onAttemptHead(http::MessageHead& head, bool end) {
   if (attempts_ > 1 && head.status < 500) cluster_->stats().rqRetrySuccess.inc();
   api::StreamInfo& info = stream_.info();
   info.responseHead = stream_.loop().now();
+  info.upstreamProtocol = http::text(head.version);
   info.details = "via_upstream";
   char* status = stream_.arena().array<char>(3);
   std::to_chars(status, status + 3, head.status);

@@ -82,6 +82,7 @@ class Router final : public api::Filter, private AttemptOwner {
   void requestEnded();
   void endTunnel();
   void endMirror(const http::HeaderList* trailers);
+  void noteSent() { stream_.info().requestSent = stream_.loop().now(); }
   void onTimeout();
   void setOutcome(std::string_view outcome);
   void reportSwitch(const base::Error& error, std::string_view nextHost);

@@ -38,6 +38,7 @@ constexpr Facts facts(ErrorCode code) {
     case ErrorCode::UpstreamReset: return {"upstream_reset_before_response", 502};
     case ErrorCode::UpstreamTruncated: return {"upstream_truncated_response", 502};
     case ErrorCode::UpstreamProtocol: return {"upstream_protocol_error", 502};
+    case ErrorCode::UpstreamBodyTooLarge: return {"upstream_body_too_large", 502};
     case ErrorCode::UpstreamTimeout: return {"upstream_timeout", 504};
     case ErrorCode::PerTryTimeout: return {"upstream_per_try_timeout", 504};
     case ErrorCode::StreamIdle: return {"stream_idle_timeout", 504};

@@ -13,24 +13,24 @@ namespace headgate::base {
 /// access-log details and error bodies carry; tokens never change once released.
 enum class ErrorCode : uint8_t {
   // the request (downstream)
-  BadRequest,            ///< malformed head, framing or body; 400
-  UriTooLong,            ///< 414
-  HeadersTooLarge,       ///< 431
-  BodyTooLarge,          ///< 413
-  MethodNotAllowed,      ///< CONNECT and the like; 405
-  ExpectationFailed,     ///< an Expect other than 100-continue; 417
-  VersionNotSupported,   ///< 505
-  NotImplemented,        ///< unknown transfer coding; 501
-  RequestTimeout,        ///< head or body did not come in time; 408
-  DownstreamReset,       ///< the client went away
-  DownstreamWriteIdle,   ///< the client stopped taking the response
+  BadRequest,           ///< malformed head, framing or body; 400
+  UriTooLong,           ///< 414
+  HeadersTooLarge,      ///< 431
+  BodyTooLarge,         ///< 413
+  MethodNotAllowed,     ///< CONNECT and the like; 405
+  ExpectationFailed,    ///< an Expect other than 100-continue; 417
+  VersionNotSupported,  ///< 505
+  NotImplemented,       ///< unknown transfer coding; 501
+  RequestTimeout,       ///< head or body did not come in time; 408
+  DownstreamReset,      ///< the client went away
+  DownstreamWriteIdle,  ///< the client stopped taking the response
   // our own decision
-  RouteNotFound,         ///< 404
-  ClusterNotFound,       ///< 503
-  NoHealthyUpstream,     ///< 503
-  Overflow,              ///< a circuit breaker or a bound; 503
-  Draining,              ///< 503
-  Internal,              ///< 500
+  RouteNotFound,      ///< 404
+  ClusterNotFound,    ///< 503
+  NoHealthyUpstream,  ///< 503
+  Overflow,           ///< a circuit breaker or a bound; 503
+  Draining,           ///< 503
+  Internal,           ///< 500
   // the backend (upstream)
   ConnectFailed,         ///< refused, unreachable; nothing was sent; 503
   ConnectTimeout,        ///< nothing was sent; 504
@@ -39,12 +39,13 @@ enum class ErrorCode : uint8_t {
   UpstreamReset,         ///< lost after the request began to leave and before a response byte; 502
   UpstreamTruncated,     ///< lost within the response; the client sees a truncated response
   UpstreamProtocol,      ///< the response breaks the protocol; 502
+  UpstreamBodyTooLarge,  ///< a filter wanted to see the whole response body; 502
   UpstreamTimeout,       ///< no response head in the route's timeout; 504
   PerTryTimeout,         ///< no response head in the attempt's timeout; 504
   StreamIdle,            ///< nothing moved in either direction; 504, or 408 while the request is incomplete
   // the operator's files
-  Config,                ///< configuration or command line
-  Io,                    ///< a file or socket operation
+  Config,  ///< configuration or command line
+  Io,      ///< a file or socket operation
 };
 
 enum class ErrorSource : uint8_t { Downstream, Local, Upstream, Config };
@@ -67,7 +68,8 @@ using Status = Result<void>;
 /// The HTTP status that a client gets for `code` when no response has begun.
 [[nodiscard]] uint16_t httpStatus(ErrorCode code);
 
-[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, ErrorSource source, std::string message, bool retryable = false) {
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, ErrorSource source, std::string message,
+                                                bool retryable = false) {
   return tl::unexpected<Error>(Error{code, source, retryable, std::move(message)});
 }
 

@@ -20,6 +20,15 @@ std::string quotedKey(std::string_view key) {
   return '"' + std::string(text.data(), escapeJson(text.data(), text.size(), key)) + '"';
 }
 
+// Where the operator that begins with the percent sign at `at` has its second one; what stands in parentheses may hold
+// others: %START_TIME(%Y-%m-%d)%.
+size_t operatorEnd(std::string_view format, size_t at) {
+  const size_t stop = format.find_first_of("%(", at + 1);
+  if (stop == std::string_view::npos || format[stop] == '%') return stop;
+  const size_t close = format.find(')', stop);
+  return close == std::string_view::npos ? format.find('%', at + 1) : format.find('%', close);
+}
+
 base::Result<Formatter> checked(Formatter&& formatter, base::Status status) {
   if (!status) return tl::unexpected<base::Error>(std::move(status.error()));
   return std::move(formatter);
@@ -53,6 +62,21 @@ base::Result<Formatter> Formatter::jsonLine(std::span<const JsonField> fields) {
   return checked(std::move(result), std::move(status));
 }
 
+base::Result<Formatter> Formatter::json(const config::Node& object, bool line) {
+  Formatter result;
+  base::Status status = result.appendJson(object);
+  if (line) result.addLiteral("\n");
+  if (status) status = result.close();
+  return checked(std::move(result), std::move(status));
+}
+
+base::Result<Formatter> Formatter::body(std::string_view format, bool html) {
+  Formatter result;
+  base::Status status = result.append(format, html ? Encoding::Html : Encoding::Plain);
+  if (status) status = result.close();
+  return checked(std::move(result), std::move(status));
+}
+
 base::Result<Formatter> Formatter::headerValue(std::string_view format) {
   if (config::hasControlCharacters(format)) return refuse("a header value has no control characters");
   Formatter result;
@@ -62,13 +86,60 @@ base::Result<Formatter> Formatter::headerValue(std::string_view format) {
   return checked(std::move(result), std::move(status));
 }
 
+base::Status Formatter::appendJson(const config::Node& value) {
+  switch (value.kind()) {
+    case config::Node::Kind::Null: addLiteral("null"); return {};
+    case config::Node::Kind::Boolean: addLiteral(value.boolean() ? "true" : "false"); return {};
+    case config::Node::Kind::Number:
+      addLiteral(value.integer() ? fmt::format("{}", *value.integer()) : fmt::format("{}", value.number()));
+      return {};
+    case config::Node::Kind::String: return appendJsonText(value.string());
+    case config::Node::Kind::Array:
+    case config::Node::Kind::Object: break;
+  }
+  std::string_view separator;
+  addLiteral(value.isObject() ? "{" : "[");
+  for (const config::Node& child : value.children()) {
+    addLiteral(separator);
+    if (value.isObject()) addLiteral(quotedKey(child.key()) + ':');
+    const base::Status status = appendJson(child);
+    if (!status && value.isObject())
+      return refuse(fmt::format("{}: {}", quotedKey(child.key()), status.error().message));
+    if (!status) return status;
+    separator = ",";
+  }
+  addLiteral(value.isObject() ? "}" : "]");
+  return {};
+}
+
+base::Status Formatter::appendJsonText(std::string_view format) {
+  const bool whole = format.size() > 2 && format.front() == '%' && operatorEnd(format, 0) == format.size() - 1;
+  if (!whole) {
+    addLiteral("\"");
+    base::Status status = append(format, Encoding::JsonText);
+    addLiteral("\"");
+    return status;
+  }
+  base::Result<Operator> piece = makeOperator(format.substr(1, format.size() - 2), Encoding::Json);
+  if (!piece) return tl::unexpected<base::Error>(piece.error());
+  add(std::move(*piece));
+  return {};
+}
+
 base::Status Formatter::append(std::string_view format, Encoding encoding) {
   for (size_t at = 0; at < format.size();) {
     const size_t percent = std::min(format.find('%', at), format.size());
-    addLiteral(format.substr(at, percent - at));
+    const std::string_view literal = format.substr(at, percent - at);
+    if (encoding == Encoding::JsonText) {
+      std::string escaped(literal.size() * expansion(encoding) + 3, '\0');
+      escaped.resize(static_cast<size_t>(escapeJson(escaped.data(), escaped.size(), literal) - escaped.data()));
+      addLiteral(escaped);
+    } else {
+      addLiteral(literal);
+    }
     at = percent;
     if (at == format.size()) break;
-    const size_t end = format.find('%', at + 1);
+    const size_t end = operatorEnd(format, at);
     if (end == std::string_view::npos) return refuse(fmt::format("the % at byte {} has no second one", at + 1));
     if (end == at + 1) {
       addLiteral("%");

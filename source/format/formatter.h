@@ -10,16 +10,17 @@
 
 #include "source/base/arena.h"
 #include "source/base/error.h"
+#include "source/config/node.h"
 #include "source/format/facts.h"
 #include "source/format/operators.h"
 
 namespace headgate::format {
 
-/// A list of operators over Facts: `%PROTOCOL%`, `%REQ(X?Y):Z%` (header X, else Y, at most Z bytes); `%%` is a percent
-/// sign. Compiled on main, then immutable, copyable and shared by the workers. Writing neither allocates nor locks, and
-/// no value that comes from outside can end the line, a quoted value, the JSON or the header. Errors of the makers: an
-/// unknown operator, a control character, or a text that could be longer than kMaxBytes; they say where and what was
-/// expected.
+/// A list of operators over Facts: `%PROTOCOL%`, `%REQ(X?Y):Z%` (header X, else Y, at most Z bytes of it); `%%` is a
+/// percent sign. Compiled on main, then immutable, copyable and shared by the workers. Writing neither allocates nor
+/// locks, and no value that comes from outside can end the line, a quoted value, the JSON or the header. Errors of the
+/// makers: an unknown operator, a control character, or a text that could be longer than kMaxBytes; they say where and
+/// what was expected.
 class Formatter {
  public:
   /// The longest text, newline included.
@@ -32,6 +33,13 @@ class Formatter {
   /// are arrays, what is unset is null, all else are strings. Keys must be unique.
   using JsonField = std::pair<std::string_view, std::string_view>;
   [[nodiscard]] static base::Result<Formatter> jsonLine(std::span<const JsonField> fields);
+
+  /// A JSON object of any shape, as the configuration has it: a string that is one operator becomes its typed value,
+  /// other operators are written within their strings, numbers, booleans and nulls stay. `line`: with a newline.
+  [[nodiscard]] static base::Result<Formatter> json(const config::Node& object, bool line);
+
+  /// A text body; newlines of its own are kept. `html`: values lose what markup is made of.
+  [[nodiscard]] static base::Result<Formatter> body(std::string_view format, bool html);
 
   /// The value of a header: what is unset is nothing, so the value may be empty as a whole; spaces at its ends are not
   /// written. The format's own text must be allowed in a field value (RFC 9110 section 5.5).
@@ -49,6 +57,8 @@ class Formatter {
  private:
   Formatter() = default;
   [[nodiscard]] base::Status append(std::string_view format, Encoding encoding);
+  [[nodiscard]] base::Status appendJson(const config::Node& value);
+  [[nodiscard]] base::Status appendJsonText(std::string_view format);
   void addLiteral(std::string_view text);
   void add(Operator piece);
   [[nodiscard]] base::Status close() const;

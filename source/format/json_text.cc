@@ -44,6 +44,7 @@ Character encodeFirst(std::string_view text) {
 }  // namespace
 
 char* escapeJson(char* to, size_t maxBytes, std::string_view text) {
+  if (text.empty()) return to;
   char* const limit = to + maxBytes;
   char* cut = to;  // the last place after which "..." still fits
   const auto room = [&] { return static_cast<size_t>(limit - to); };

@@ -1,24 +1,22 @@
 #include "source/format/operators.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <climits>
 #include <optional>
 #include <utility>
 
 #include "source/base/strings.h"
 #include "source/config/errors.h"
+#include "source/format/message_fields.h"
 
 namespace headgate::format {
 namespace {
 
-// Bounds of values in bytes of output. A URL of 4 KiB is longer than any that people read; what is cut shows "...".
-constexpr size_t kMaxPathBytes = 4096;
-constexpr size_t kMaxHeaderBytes = 1024;
-constexpr size_t kMinHeaderBytes = 8;
-constexpr size_t kMaxLength = 8192;     // that can be asked for; also of what goes into headers and bodies
+// Bounds of values in bytes of output; what is cut shows "...".
 constexpr size_t kMaxHostBytes = 160;   // a Unix socket's path has 108
 constexpr size_t kMaxTokenBytes = 128;  // reason tokens
 constexpr size_t kMaxNameBytes = 256;   // clusters; the config allows 128 bytes, which escaping may lengthen
@@ -26,31 +24,34 @@ constexpr size_t kMaxAttempts = 16;     // listed; the config allows 11
 constexpr size_t kMaxAttemptBytes = kMaxHostBytes + kMaxTokenBytes + 32;
 constexpr size_t kQuotes = 2;
 constexpr size_t kMaxMillisecondsBytes = kMaxIntegerBytes + 4;
-constexpr size_t kJoinReserve = 4;  // the comma and the "..." of a list that is cut
+constexpr size_t kMaxMessageBytes = 1024;
+constexpr size_t kMaxClientIdBytes = 1024;  // 256, which escaping may lengthen
 
 struct Flag {
   api::ResponseFlag bit;
   std::string_view name;
+  std::string_view longName;
 };
 
 constexpr std::array<Flag, 15> kFlags{{
-    {api::kNoHealthyUpstream, "UH"},
-    {api::kUpstreamConnectionFailure, "UF"},
-    {api::kUpstreamOverflow, "UO"},
-    {api::kUpstreamRequestTimeout, "UT"},
-    {api::kUpstreamConnectionTermination, "UC"},
-    {api::kUpstreamRetryLimitExceeded, "URX"},
-    {api::kUpstreamProtocolError, "UPE"},
-    {api::kNoRouteFound, "NR"},
-    {api::kNoClusterFound, "NC"},
-    {api::kDownstreamConnectionTermination, "DC"},
-    {api::kDownstreamProtocolError, "DPE"},
-    {api::kStreamIdleTimeout, "SI"},
-    {api::kRateLimited, "RL"},
-    {api::kOverload, "OM"},
-    {api::kDurationTimeout, "DT"},
+    {api::kNoHealthyUpstream, "UH", "NoHealthyUpstream"},
+    {api::kUpstreamConnectionFailure, "UF", "UpstreamConnectionFailure"},
+    {api::kUpstreamOverflow, "UO", "UpstreamOverflow"},
+    {api::kUpstreamRequestTimeout, "UT", "UpstreamRequestTimeout"},
+    {api::kUpstreamConnectionTermination, "UC", "UpstreamConnectionTermination"},
+    {api::kUpstreamRetryLimitExceeded, "URX", "UpstreamRetryLimitExceeded"},
+    {api::kUpstreamProtocolError, "UPE", "UpstreamProtocolError"},
+    {api::kNoRouteFound, "NR", "NoRouteFound"},
+    {api::kNoClusterFound, "NC", "NoClusterFound"},
+    {api::kDownstreamConnectionTermination, "DC", "DownstreamConnectionTermination"},
+    {api::kDownstreamProtocolError, "DPE", "DownstreamProtocolError"},
+    {api::kStreamIdleTimeout, "SI", "StreamIdleTimeout"},
+    {api::kRateLimited, "RL", "RateLimited"},
+    {api::kOverload, "OM", "OverloadManagerTerminated"},
+    {api::kDurationTimeout, "DT", "DurationTimeout"},
 }};
 constexpr size_t kMaxFlagsBytes = kFlags.size() * 6 + 2;  // ["UPE",...]
+constexpr size_t kMaxLongFlagsBytes = kFlags.size() * 34 + 2;
 
 bool json(const Context& context) { return context.encoding == Encoding::Json; }
 
@@ -64,6 +65,7 @@ void writeMilliseconds(Context& context, base::MonotonicTime from, base::Monoton
   context.out.padded(micros % 1000, 3);
 }
 
+template <std::string_view Flag::*kName>
 void writeFlags(const Operator&, Context& context) {
   ValueWriter& out = context.out;
   if (context.info.flags == 0 && !json(context)) return out.unset(context.encoding);
@@ -74,7 +76,7 @@ void writeFlags(const Operator&, Context& context) {
     if (!first) out.raw(',');
     first = false;
     if (json(context)) out.raw('"');
-    out.raw(flag.name);
+    out.raw(flag.*kName);
     if (json(context)) out.raw('"');
   }
   if (json(context)) out.raw(']');
@@ -106,6 +108,59 @@ void writeHostsTried(const Operator&, Context& context) {
   if (json(context)) context.out.raw(']');
 }
 
+// While the exchange runs, the status is that of the head at hand.
+uint16_t statusOf(const Context& context) {
+  if (context.info.status != 0 || context.facts.response == nullptr) return context.info.status;
+  return context.facts.response->status;
+}
+
+base::MonotonicTime endOf(const Context& context) {
+  return context.info.end != 0 ? context.info.end : context.facts.now;
+}
+
+// Why the client's side came to its end, where it did so badly.
+std::string_view terminationOf(const api::StreamInfo& info) {
+  constexpr uint32_t kBad = api::kDownstreamConnectionTermination | api::kDownstreamProtocolError;
+  return (info.flags & kBad) != 0 ? info.details : std::string_view();
+}
+
+void writeAddress(Context& context, const net::IpAddress& address, std::string_view text) {
+  char room[kMaxHostBytes];
+  if (address.empty()) return context.out.value(text, kMaxHostBytes, context.encoding);  // a Unix socket's peer
+  const bool v6 = text.find(':') != std::string_view::npos;
+  const auto end =
+      fmt::format_to_n(room, sizeof(room), "{}{}{}:{}", v6 ? "[" : "", text, v6 ? "]" : "", address.port());
+  context.out.value({room, std::min(end.size, sizeof(room))}, kMaxHostBytes, context.encoding);
+}
+
+// grpc-status stands in the trailers, or in the head of a response that has nothing else.
+std::string_view grpcStatusOf(const Context& context) {
+  constexpr std::string_view kName = "grpc-status";
+  std::string_view status;
+  if (context.info.responseTrailers != nullptr) status = context.info.responseTrailers->get(kName);
+  if (status.empty() && context.facts.response != nullptr) status = context.facts.response->headers.get(kName);
+  return status;
+}
+
+// The names of https://grpc.github.io/grpc/core/md_doc_statuscodes.html.
+constexpr std::string_view kGrpcNames[] = {
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
+
+void writeGrpcStatus(const Operator&, Context& context) {
+  const std::string_view status = grpcStatusOf(context);
+  const std::optional<uint64_t> number = base::parseDecimal(status);
+  const bool known = number && *number < std::size(kGrpcNames);
+  context.out.value(known ? kGrpcNames[*number] : status, kMaxTokenBytes, context.encoding);
+}
+
+void writeGrpcNumber(const Operator&, Context& context) {
+  const std::optional<uint64_t> number = base::parseDecimal(grpcStatusOf(context));
+  number ? context.out.integer(*number) : context.out.unset(context.encoding);
+}
+
 /// An operator without arguments.
 struct Row {
   std::string_view name;
@@ -122,22 +177,43 @@ constexpr Row kRows[] = {
      [](const Operator&, Context& c) {
        c.out.value(c.facts.request == nullptr ? std::string_view() : text(c.facts.request->version), 16, c.encoding);
      }},
-    {"RESPONSE_CODE", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.status); }},
+    {"RESPONSE_CODE", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(statusOf(c)); }},
     {"RESPONSE_CODE_DETAILS", kMaxTokenBytes + kQuotes,
      [](const Operator&, Context& c) { c.out.value(c.info.details, kMaxTokenBytes, c.encoding); }},
-    {"RESPONSE_FLAGS", kMaxFlagsBytes, writeFlags},
+    {"RESPONSE_FLAGS", kMaxFlagsBytes, writeFlags<&Flag::name>},
+    {"RESPONSE_FLAGS_LONG", kMaxLongFlagsBytes, writeFlags<&Flag::longName>},
     {"BYTES_RECEIVED", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.bytesReceived); }},
     {"BYTES_SENT", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.bytesSent); }},
     {"DURATION", kMaxMillisecondsBytes,
-     [](const Operator&, Context& c) {
-       writeMilliseconds(c, c.info.start, c.info.end != 0 ? c.info.end : c.facts.now);
-     }},
+     [](const Operator&, Context& c) { writeMilliseconds(c, c.info.start, endOf(c)); }},
     {"REQUEST_DURATION", kMaxMillisecondsBytes,
      [](const Operator&, Context& c) { writeMilliseconds(c, c.info.start, c.info.requestComplete); }},
     {"RESPONSE_DURATION", kMaxMillisecondsBytes,
      [](const Operator&, Context& c) { writeMilliseconds(c, c.info.start, c.info.responseHead); }},
     {"UPSTREAM_SERVICE_TIME", kMaxMillisecondsBytes,
      [](const Operator&, Context& c) { writeMilliseconds(c, c.info.upstreamStart, c.info.responseHead); }},
+    {"REQUEST_TX_DURATION", kMaxMillisecondsBytes,
+     [](const Operator&, Context& c) { writeMilliseconds(c, c.info.start, c.info.requestSent); }},
+    {"RESPONSE_TX_DURATION", kMaxMillisecondsBytes,
+     [](const Operator&, Context& c) { writeMilliseconds(c, c.info.responseHead, endOf(c)); }},
+    {"REQUEST_HEADERS_BYTES", kMaxIntegerBytes,
+     [](const Operator&, Context& c) { c.out.integer(c.facts.request == nullptr ? 0 : c.facts.request->wireBytes); }},
+    {"UPSTREAM_PROTOCOL", 16 + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.info.upstreamProtocol, 16, c.encoding); }},
+    {"UPSTREAM_REMOTE_ADDRESS", kMaxHostBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.info.upstreamHost, kMaxHostBytes, c.encoding); }},
+    {"UPSTREAM_TRANSPORT_FAILURE_REASON", kMaxMessageBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.info.upstreamFailure, kMaxMessageBytes, c.encoding); }},
+    {"CONNECTION_TERMINATION_DETAILS", kMaxTokenBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(terminationOf(c.info), kMaxTokenBytes, c.encoding); }},
+    {"DOWNSTREAM_REMOTE_ADDRESS", kMaxHostBytes + kQuotes,
+     [](const Operator&, Context& c) { writeAddress(c, c.info.client, c.info.clientText); }},
+    {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS", kMaxHostBytes + kQuotes,
+     [](const Operator&, Context& c) { writeAddress(c, c.info.peer, c.info.peerText); }},
+    {"GRPC_STATUS", kMaxTokenBytes + kQuotes, writeGrpcStatus},
+    {"GRPC_STATUS_NUMBER", kMaxIntegerBytes, writeGrpcNumber},
+    {"LOCAL_REPLY_BODY", kMaxMessageBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.facts.message, kMaxMessageBytes, c.encoding); }},
     {"UPSTREAM_HOST", kMaxHostBytes + kQuotes,
      [](const Operator&, Context& c) { c.out.value(c.info.upstreamHost, kMaxHostBytes, c.encoding); }},
     {"UPSTREAM_CLUSTER", kMaxNameBytes + kQuotes,
@@ -149,8 +225,8 @@ constexpr Row kRows[] = {
      [](const Operator&, Context& c) { c.out.value(c.info.clientText, kMaxHostBytes, c.encoding); }},
     {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", kMaxHostBytes + kQuotes,
      [](const Operator&, Context& c) { c.out.value(c.info.peerText, kMaxHostBytes, c.encoding); }},
-    {"CLIENT_ID", kMaxHeaderBytes + kQuotes,
-     [](const Operator&, Context& c) { c.out.value(c.info.clientId, kMaxHeaderBytes, c.encoding); }},
+    {"CLIENT_ID", kMaxClientIdBytes + kQuotes,
+     [](const Operator&, Context& c) { c.out.value(c.info.clientId, kMaxClientIdBytes, c.encoding); }},
     {"RATE_LIMIT", kMaxTokenBytes + kQuotes,
      [](const Operator&, Context& c) {
        c.out.value(api::limitDecisionName(c.info.limit), kMaxTokenBytes, c.encoding);
@@ -158,154 +234,70 @@ constexpr Row kRows[] = {
     {"CONNECTION_ID", kMaxIntegerBytes, [](const Operator&, Context& c) { c.out.integer(c.info.connectionId); }},
 };
 
-std::string_view pseudoHeader(const http::MessageHead& head, std::string_view name) {
-  if (name == ":method") return head.methodText.empty() ? text(head.method) : head.methodText;
-  if (name == ":path") return head.path;
-  if (name == ":authority") return head.authority;
-  return head.scheme;
-}
-
-bool isPseudo(const FieldName& field) { return field.name.starts_with(':'); }
-
-bool matches(const http::Header& header, const FieldName& field) {
-  return header.id == field.id && (field.id != http::HeaderName::Other || header.name == field.name);
-}
-
-// All lines of the field, joined by commas (RFC 9110 section 5.3): the first line alone would show what a client put
-// before the truth that a proxy has added. False if it is absent or empty.
-bool writeHeader(const Operator& self, Context& context, const http::HeaderList& headers, const FieldName& field) {
-  ValueWriter& out = context.out;
-  const size_t begin = out.size();
-  size_t input = self.maxInputBytes;
-  bool any = false;
-  for (const http::Header& header : headers) {
-    if (header.value.empty() || !matches(header, field)) continue;
-    const size_t left = self.maxValueBytes - std::min(self.maxValueBytes, out.size() - begin);
-    if (any && (left < kMinHeaderBytes || input < 2)) {
-      if (input >= 2) out.raw("...");
-      break;
-    }
-    if (any) out.raw(',');
-    if (any) --input;
-    if (!any && json(context)) out.raw('"');
-    const std::string_view value = header.value.substr(0, input);
-    out.encoded(value, any ? left - 1 : self.maxValueBytes, context.encoding);
-    input -= value.size();
-    any = true;
-  }
-  if (any && json(context)) out.raw('"');
-  return any;
-}
-
-bool writeField(const Operator& self, Context& context, const http::MessageHead& head, const FieldName& field) {
-  if (field.name.empty()) return false;
-  char digits[kMaxIntegerBytes];
-  std::string_view value;
-  if (field.id == http::HeaderName::ContentLength) {  // the head has it as a number
-    if (!head.contentLength) return false;
-    value = {digits, static_cast<size_t>(std::to_chars(digits, std::end(digits), *head.contentLength).ptr - digits)};
-  } else if (isPseudo(field)) {
-    value = pseudoHeader(head, field.name);
-  } else {
-    return writeHeader(self, context, head.headers, field);
-  }
-  if (value.empty()) return false;
-  context.out.value(value.substr(0, self.maxInputBytes), self.maxValueBytes, context.encoding);
-  return true;
-}
-
-void writeMessageField(const Operator& self, Context& context, const http::MessageHead* head) {
-  if (head != nullptr && writeField(self, context, *head, self.field)) return;
-  if (head != nullptr && writeField(self, context, *head, self.fallback)) return;
-  context.out.unset(context.encoding);
-}
-
 tl::unexpected<base::Error> refuse(std::string message) {
   return base::fail(base::ErrorCode::Config, base::ErrorSource::Config, std::move(message));
 }
 
-base::Result<FieldName> parseField(std::string_view text, bool request) {
-  FieldName field;
-  std::transform(text.begin(), text.end(), std::back_inserter(field.name), base::lower);
-  if (isPseudo(field)) {
-    const bool known =
-        field.name == ":method" || field.name == ":path" || field.name == ":authority" || field.name == ":scheme";
-    if (!request || !known) {
-      return refuse(fmt::format("{} is none of the fields :METHOD, :PATH, :AUTHORITY and :SCHEME of a request",
-                                config::quotedText(text)));
-    }
-  }
-  const bool token = std::all_of(field.name.begin(), field.name.end(),
-                                 [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '(' && c != ')'; });
-  if (field.name.empty() || !token)
-    return refuse(fmt::format("expected a header name, got {}", config::quotedText(text)));
-  if (request && field.name == "host") field.name = ":authority";  // where the codecs put it
-  field.id = http::headerName(field.name);
-  return field;
-}
-
-// What an operator on a header takes and writes: `length` bytes of the value as they are, or as much as people read.
-void setBounds(Operator& result, std::optional<size_t> length, Encoding encoding) {
-  const bool path = result.field.name == ":path" || result.fallback.name == ":path";
-  const bool forPeople = encoding != Encoding::Plain && encoding != Encoding::Html;
-  const size_t usual = !forPeople ? kMaxLength : path ? kMaxPathBytes : kMaxHeaderBytes;
-  result.maxInputBytes = length.value_or(std::string_view::npos);
-  // Escaping may lengthen a value, but a log does not pay for the worst case of a long one.
-  result.maxValueBytes = length ? std::min(*length * expansion(encoding), std::max(*length, usual)) : usual;
-  result.maxValueBytes = std::max(result.maxValueBytes, kMinHeaderBytes);
-  result.maxBytes = result.maxValueBytes + kJoinReserve + kQuotes;
-}
-
-// `text` is "X", "X?Y", each perhaps with ":Z" after the parenthesis in `tail`.
-base::Result<Operator> makeMessageOperator(bool request, std::string_view text, std::string_view tail,
-                                           Encoding encoding) {
+// START_TIME, or START_TIME(%Y-%m-%d).
+base::Result<Operator> makeStartTime(std::string_view pattern) {
+  base::Result<TimePattern> compiled = TimePattern::parse(pattern);
+  if (!compiled) return tl::unexpected<base::Error>(compiled.error());
   Operator result;
-  const size_t mark = text.find('?');
-  base::Result<FieldName> field = parseField(text.substr(0, mark), request);
-  if (!field) return tl::unexpected<base::Error>(field.error());
-  result.field = std::move(*field);
-  if (mark != std::string_view::npos) {
-    base::Result<FieldName> fallback = parseField(text.substr(mark + 1), request);
-    if (!fallback) return tl::unexpected<base::Error>(fallback.error());
-    result.fallback = std::move(*fallback);
-  }
-  std::optional<size_t> length;
-  if (!tail.empty()) {
-    length = tail.front() == ':' ? base::parseDecimal(tail.substr(1)) : std::nullopt;
-    if (!length || *length < 1 || *length > kMaxLength) {
-      return refuse(fmt::format("expected a length such as \":100\", of 1 to {}, after the parenthesis, got {}",
-                                kMaxLength, config::quotedText(tail)));
-    }
-  }
-  setBounds(result, length, encoding);
-  result.write = request ? [](const Operator& self, Context& c) { writeMessageField(self, c, c.facts.request); }
-                         : [](const Operator& self, Context& c) { writeMessageField(self, c, c.facts.response); };
+  result.maxBytes = compiled->maxBytes() * expansion(Encoding::Json) + kQuotes;
+  result.time = std::make_shared<const TimePattern>(std::move(*compiled));
+  result.write = [](const Operator& self, Context& c) {
+    char room[TimePattern::kMaxBytes];
+    const std::string_view text(room, self.time->write(room, c.info.startWall));
+    c.out.value(text, self.maxBytes - kQuotes, c.encoding);
+  };
+  return result;
+}
+
+base::Result<Operator> makeHostName(Encoding encoding) {
+  char name[HOST_NAME_MAX + 1] = {};
+  (void)gethostname(name, HOST_NAME_MAX);
+  Operator result;
+  result.maxBytes = kMaxNameBytes + kQuotes;
+  result.field.name = name;
+  result.write = [](const Operator& self, Context& c) { c.out.value(self.field.name, kMaxNameBytes, c.encoding); };
+  result.encoding = encoding;
   return result;
 }
 
 base::Result<Operator> parseOperator(std::string_view text, Encoding encoding) {
   const size_t open = text.find('(');
   const std::string_view name = text.substr(0, open);
-  if (name == "REQ" || name == "RESP") {
+  const bool hasArgument = open != std::string_view::npos;
+  if (name == "REQ" || name == "RESP" || name == "TRAILER") {
     const size_t close = text.rfind(')');
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
+    if (!hasArgument || close == std::string_view::npos || close < open) {
       return refuse(fmt::format("expected a header name in parentheses after {}", name));
     }
-    return makeMessageOperator(name == "REQ", text.substr(open + 1, close - open - 1), text.substr(close + 1),
-                               encoding);
+    const Part part = name == "REQ" ? Part::Request : name == "RESP" ? Part::Response : Part::Trailers;
+    return makeMessageOperator(part, text.substr(open + 1, close - open - 1), text.substr(close + 1), encoding);
+  }
+  if (name == "START_TIME" && hasArgument && text.ends_with(')')) {
+    return makeStartTime(text.substr(open + 1, text.size() - open - 2));
   }
   for (const Row& row : kRows) {
     if (row.name != name) continue;
-    if (open != std::string_view::npos) return refuse(fmt::format("{} takes nothing in parentheses", name));
+    if (hasArgument) return refuse(fmt::format("{} takes nothing in parentheses", name));
     Operator result;
     result.maxBytes = std::max<size_t>(row.maxBytes, 4);  // null
     result.write = row.write;
     return result;
   }
+  if (text == "HOSTNAME") return makeHostName(encoding);
   return refuse(fmt::format("unknown operator {}", config::quotedText(name)));
 }
 
 }  // namespace
+
+uint32_t flagOf(std::string_view name) {
+  const auto* const found =
+      std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& row) { return row.name == name; });
+  return found == kFlags.end() ? 0 : static_cast<uint32_t>(found->bit);
+}
 
 std::string_view flagName(api::ResponseFlag flag) {
   const auto* const found =

@@ -170,6 +170,10 @@ ListenerConfig readListenerConfig(config::Object& object) {
   listener.maxRequestBody = object.bytes("max_request_body", listener.maxRequestBody);
   listener.rules = readMessageRules(object);
   const size_t mistakes = object.errors().count();
+  if (const config::Node* body = object.node("error_body"); body != nullptr && !body->unresolved()) {
+    listener.errorBody = ErrorBody::read(object.child("error_body"));
+    listener.errorBodySource = *body;
+  }
   readFilters(object, listener);
   readRoutes(object, listener, object.errors().count() == mistakes);
   object.finish();

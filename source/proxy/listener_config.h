@@ -13,6 +13,7 @@
 #include "source/config/node.h"
 #include "source/http/rules.h"
 #include "source/net/address.h"
+#include "source/proxy/error_body.h"
 #include "source/routing/route_config.h"
 
 namespace headgate::proxy {
@@ -38,6 +39,8 @@ struct ListenerConfig {
   uint32_t maxHeaderCount = 100;                                   ///< field lines; 1..10000
   uint64_t maxRequestBody = std::numeric_limits<uint64_t>::max();  ///< bytes; "unlimited"
   http::MessageRules rules{};
+  std::shared_ptr<const ErrorBody> errorBody;  ///< of the answers made here; null: the structured JSON error
+  config::Node errorBodySource;                ///< what it was read from; for printing
   /// The chain in order, the router last; built (and so validated) while the file is read.
   std::vector<std::shared_ptr<const api::FilterFactory>> filters;
   /// What `filters` was read from, one for one; for printing.

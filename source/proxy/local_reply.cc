@@ -32,10 +32,9 @@ std::string_view errorBody(base::Arena& arena, uint16_t status, std::string_view
   return arena.copy({body.data(), body.size()});
 }
 
-http::MessageHead* errorHead(base::Arena& arena, uint16_t status, size_t bodyBytes) {
+http::MessageHead* errorHead(base::Arena& arena, uint16_t status) {
   auto* head = arena.make<http::MessageHead>(arena);
   head->status = status;
-  head->contentLength = bodyBytes;
   head->headers.add(http::HeaderName::ContentType, "application/json");
   head->headers.add(http::HeaderName::Server, "headgate");
   if (status == 405) head->headers.add("allow", http::kServedMethods);  // RFC 9110 section 15.5.6

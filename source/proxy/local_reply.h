@@ -10,9 +10,10 @@
 namespace headgate::proxy {
 
 /// The JSON body `{"code":503,"message":"...","reason":"no_healthy_upstream"}`; `message` is escaped. Lives in `arena`.
-[[nodiscard]] std::string_view errorBody(base::Arena& arena, uint16_t status, std::string_view reason, std::string_view message);
+[[nodiscard]] std::string_view errorBody(base::Arena& arena, uint16_t status, std::string_view reason,
+                                         std::string_view message);
 
 /// The response head that goes with it.
-[[nodiscard]] http::MessageHead* errorHead(base::Arena& arena, uint16_t status, size_t bodyBytes);
+[[nodiscard]] http::MessageHead* errorHead(base::Arena& arena, uint16_t status);
 
 }  // namespace headgate::proxy

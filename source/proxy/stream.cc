@@ -79,7 +79,7 @@ void Stream::onHead(http::MessageHead& head, bool end) {
     requestTimer_.after(runtime_.config.timeouts.request);
   }
   if (head.contentLength.value_or(0) > maxRequestBody_) {
-    requestBodyTooLarge();
+    requestBodyTooLarge(maxRequestBody_);
     return;
   }
   if (end) {
@@ -111,7 +111,9 @@ void Stream::refuse(const base::Error& error) {
 void Stream::onData(base::Buffer& data, bool end) {
   if (finished() || requestState_ != Request::Open) return data.clear();
   info_.bytesReceived += data.size();
-  if (info_.bytesReceived > maxRequestBody_ && upgrade_ == Upgrade::None) return requestBodyTooLarge();
+  if (info_.bytesReceived > maxRequestBody_ && upgrade_ == Upgrade::None) {
+    return requestBodyTooLarge(maxRequestBody_);
+  }
   touch();
   if (end) {
     requestEnded();
@@ -147,16 +149,21 @@ void Stream::onReset(const base::Error& error) {
   abortResponse(error);
 }
 
-void Stream::requestBodyTooLarge() {
+void Stream::requestBodyTooLarge(size_t maximum) {
   refuse({ErrorCode::BodyTooLarge, base::ErrorSource::Downstream, false,
-          fmt::format("the request body is larger than {} bytes", maxRequestBody_)});
+          fmt::format("the request body is larger than {} bytes", maximum)});
+}
+
+void Stream::responseBodyTooLarge(size_t maximum) {
+  reply({ErrorCode::UpstreamBodyTooLarge, base::ErrorSource::Upstream, false,
+         fmt::format("the response body is larger than the {} bytes that may be looked at", maximum)});
 }
 
 // ---- the response, towards the codec
 
 FilterStatus Stream::reply(const base::Error& error) {
   if (finished()) return FilterStatus::Done;
-  if (response_ != Response::None || replying_) {
+  if (response_ != Response::None) {
     abortResponse(error);
     return FilterStatus::Done;
   }
@@ -166,29 +173,47 @@ FilterStatus Stream::reply(const base::Error& error) {
 
 FilterStatus Stream::reply(uint16_t status, std::string_view reasonToken, std::string_view message) {
   if (finished()) return FilterStatus::Done;
-  if (response_ != Response::None || replying_) {
+  if (response_ != Response::None) {
     abortResponse({ErrorCode::Internal, base::ErrorSource::Local, false, std::string(message)});
     return FilterStatus::Done;
   }
-  replying_ = true;
+  http::MessageHead& head = *errorHead(arena_, status);
+  const ErrorBody* own = runtime_.config.errorBody.get();
+  if (own == nullptr) return replyWith(head, errorBody(arena_, status, reasonToken, message), reasonToken);
+  head.headers.set(http::HeaderName::ContentType, own->contentType());
+  info_.details = reasonToken;
+  return replyWith(head, own->write(arena_, info_, head, message, loop().now()), reasonToken);
+}
+
+FilterStatus Stream::replyWith(http::MessageHead& head, std::string_view body, std::string_view reasonToken) {
+  if (finished()) return FilterStatus::Done;
+  if (response_ != Response::None) {
+    abortResponse({ErrorCode::Internal, base::ErrorSource::Local, false, "an answer after the response has begun"});
+    return FilterStatus::Done;
+  }
   if (upgrade_ == Upgrade::Asked) answerUpgrade(false);
   info_.details = reasonToken;
   chain_->request().stop();
   chain_->terminal().onRequestAborted({ErrorCode::Internal, base::ErrorSource::Local, false, "answered locally"});
   if (requestState_ != Request::Complete) writer_.closeAfterStream();
   requestState_ = requestState_ == Request::Open ? Request::Abandoned : requestState_;
+  bodyTimer_.cancel();
+  requestTimer_.cancel();
   if (info_.responseHead == 0) info_.responseHead = loop().now();
 
-  const std::string_view body = errorBody(arena_, status, reasonToken, message);
-  http::MessageHead* head = errorHead(arena_, status, body.size());
-  const bool headOnly = request_->method == http::Method::Head;
-  chain_->response().restart();
-  chain_->response().head(*head, headOnly);
-  if (!headOnly && !finished()) {
-    base::Buffer data(loop().slabs());
-    data.append(body);
-    chain_->response().data(data, true);
+  if (head.status != 204 && head.status != 304) head.contentLength = body.size();
+  const bool headOnly = body.empty() || request_->method == http::Method::Head;
+  if (!std::exchange(replying_, true)) {
+    chain_->response().replace(head, body, headOnly);
+    return FilterStatus::Done;
   }
+  // A filter answers instead of what was answered here already, or holds it for too long: the last word by-passes them.
+  chain_->response().stop();
+  responseHeadPassed(head, headOnly);
+  if (headOnly) return FilterStatus::Done;
+  base::Buffer data(loop().slabs());
+  data.append(body);
+  responseDataPassed(data, true);
   return FilterStatus::Done;
 }
 
@@ -246,6 +271,7 @@ void Stream::responseDataPassed(base::Buffer& data, bool end) {
 
 void Stream::responseTrailersPassed(http::HeaderList& trailers) {
   if (finished()) return;
+  info_.responseTrailers = &trailers;
   writer_.writeTrailers(trailers);
   responseEnded();
 }
@@ -399,6 +425,7 @@ uint32_t responseFlag(ErrorCode code) {
     case ErrorCode::UpstreamReset:
     case ErrorCode::UpstreamTruncated: return api::kUpstreamConnectionTermination;
     case ErrorCode::UpstreamProtocol: return api::kUpstreamProtocolError;
+    case ErrorCode::UpstreamBodyTooLarge: return 0;
     case ErrorCode::UpstreamTimeout:
     case ErrorCode::PerTryTimeout: return api::kUpstreamRequestTimeout;
     case ErrorCode::StreamIdle: return api::kStreamIdleTimeout;

@@ -57,8 +57,11 @@ class Stream final : public http::RequestSink,
   http::MessageHead& requestHead() override { return *request_; }
   api::FilterStatus reply(uint16_t status, std::string_view reasonToken, std::string_view message) override;
   api::FilterStatus reply(const base::Error& error) override;
+  api::FilterStatus replyWith(http::MessageHead& head, std::string_view body, std::string_view reasonToken) override;
   void resumeRequest() override;
   void resumeResponse() override;
+  void addRequestData(base::Buffer& data) override { chain_->request().add(data); }
+  void addResponseData(base::Buffer& data) override { chain_->response().add(data); }
   void continueRequest() override;
   void respondInformational(http::MessageHead& head) override;
   void respondHead(http::MessageHead& head, bool end) override;
@@ -74,7 +77,9 @@ class Stream final : public http::RequestSink,
   void responseTrailersPassed(http::HeaderList& trailers) override;
   void requestBufferFull(bool full) override;
   void responseBufferFull(bool full) override;
-  void requestBodyTooLarge() override;
+  void requestBodyWanted() override { continueRequest(); }
+  void requestBodyTooLarge(size_t maximum) override;
+  void responseBodyTooLarge(size_t maximum) override;
 
   // event::TurnTask
   void runAtTurnEnd() override;

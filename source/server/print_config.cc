@@ -84,6 +84,8 @@ void printListener(Printer& out, const proxy::ListenerConfig& listener) {
     out.member("max_header_count", listener.maxHeaderCount);
     out.bytes("max_request_body", listener.maxRequestBody);
     printMessageRules(out, listener.rules);
+    out.key("error_body");
+    out.node(listener.errorBodySource);
     out.array("filters", listener.filterOptions, [&](const config::Node& filter) { out.node(filter); });
     out.array("routes", listener.routes, [&](const routing::RouteConfig& route) { printRoute(out, route); });
   });

@@ -50,8 +50,8 @@ void logLine(benchmark::State& state, Format format) {
   format::Exchange exchange;
   addHeaders(exchange);
   {
-    WorkerAccessLog worker(std::make_shared<const format::Formatter>(makeFormatter(format)),
-                           writer.open("/dev/null").value(), loop, registry.addShard());
+    const auto options = std::make_shared<const Options>(Options{"/dev/null", makeFormatter(format), {}});
+    WorkerAccessLog worker(options, writer.open("/dev/null").value(), loop, registry.addShard(), 0);
     for (auto _ : state) worker.log(exchange.info);
   }
   state.counters["dropped"] = static_cast<double>(registry.counter("log.lines_dropped"));

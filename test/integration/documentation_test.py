@@ -88,6 +88,12 @@ class Documentation(Case):
                 kinds[place] = self.check(text)
         self.assertIn("configuration", kinds.values())
 
+    def test_the_filter_of_the_filters_page_is_the_example_that_is_built(self):
+        page = (environment.ROOT / "docs/filters.md").read_text(encoding="utf-8")
+        shown = dict(re.findall(r"<!-- (test/example/\S+) -->\n```cpp\n(.*?)```", page, re.S))
+        files = [path for path in (environment.ROOT / "test/example").rglob("*.*") if path.suffix in (".h", ".cc")]
+        self.assertEqual(shown, {path.relative_to(environment.ROOT).as_posix(): path.read_text(encoding="utf-8") for path in files})
+
     def test_the_mistakes_that_are_shown_are_printed_so(self):
         page = (environment.ROOT / "docs/configuration.md").read_text(encoding="utf-8")
         shown = re.findall(r"^proxy\.json:\d+:\d+ (\S+: .*)$", page, re.M)

@@ -25,8 +25,15 @@ class FakeStreamHandle : public api::StreamHandle {
   api::FilterStatus reply(const base::Error& error) override {
     return reply(base::httpStatus(error.code), base::reasonToken(error.code), error.message);
   }
+  api::FilterStatus replyWith(http::MessageHead& head, std::string_view body, std::string_view reasonToken) override {
+    repliedHead = &head;
+    repliedBody = body;
+    return reply(head.status, reasonToken, {});
+  }
   void resumeRequest() override {}
   void resumeResponse() override {}
+  void addRequestData(base::Buffer& data) override { data.clear(); }
+  void addResponseData(base::Buffer& data) override { data.clear(); }
   void continueRequest() override {}
   void respondInformational(http::MessageHead& /*head*/) override {}
   void respondHead(http::MessageHead& /*head*/, bool /*end*/) override {}
@@ -38,6 +45,8 @@ class FakeStreamHandle : public api::StreamHandle {
 
   uint16_t repliedStatus = 0;
   std::string repliedReason;
+  http::MessageHead* repliedHead = nullptr;  ///< of replyWith
+  std::string repliedBody;
 
  private:
   event::Loop loop_;

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <vector>
 
 #include "source/config/parser.h"
 #include "source/log/log_writer.h"
 #include "source/stats/registry.h"
+#include "test/source/format/exchange.h"
 
 namespace headgate::filters::access_log {
 namespace {
@@ -28,23 +30,52 @@ Read read(const std::string& text) {
   return result;
 }
 
+// The line that the options make of an exchange.
+std::string sample(const Options& options) {
+  const format::Exchange exchange;
+  format::StartTimeText startTime;
+  std::vector<char> room(options.format.maxBytes());
+  return {room.data(), options.format.write(room.data(), format::Facts(exchange.info), startTime)};
+}
+
 TEST(AccessLogOptions, WriteTheDefaultFormatToStdoutUnlessTold) {
   const Read none = read("{}");
   EXPECT_EQ(none.errors, "");
   EXPECT_EQ(none.options.path, "/dev/stdout");
-  EXPECT_EQ(none.options.format, Format::Default);
+  EXPECT_EQ(sample(none.options), sample({"", makeFormatter(Format::Default), {}}));
+  EXPECT_FALSE(none.options.when);
 }
 
 TEST(AccessLogOptions, TakeAPathAndAFormat) {
   const Read both = read(R"({"path": "/var/log/a.log", "format": "json"})");
   EXPECT_EQ(both.errors, "");
   EXPECT_EQ(both.options.path, "/var/log/a.log");
-  EXPECT_EQ(both.options.format, Format::Json);
+  EXPECT_EQ(sample(both.options), sample({"", makeFormatter(Format::Json), {}}));
+}
+
+TEST(AccessLogOptions, TakeAFormatOfOnesOwn) {
+  const Read text = read(R"({"format": "%REQ(:METHOD)% took %DURATION% ms"})");
+  EXPECT_EQ(text.errors, "");
+  EXPECT_EQ(sample(text.options), "POST took 226 ms\n");
+  const Read json =
+      read(R"({"format": {"took": "%DURATION%", "request": {"line": "%REQ(:METHOD)% to %REQ(:AUTHORITY)%"}}})");
+  EXPECT_EQ(json.errors, "");
+  EXPECT_EQ(sample(json.options), "{\"took\":226.999,\"request\":{\"line\":\"POST to locations\"}}\n");
+}
+
+TEST(AccessLogOptions, TakeACondition) {
+  const Read read5xx = read(R"({"when": {"status": {"min": 500}}})");
+  EXPECT_EQ(read5xx.errors, "");
+  ASSERT_TRUE(read5xx.options.when);
+  Random random(1);
+  EXPECT_FALSE(read5xx.options.when->holds(format::Exchange().info, random));
 }
 
 TEST(AccessLogOptions, RefuseWhatIsNoFormat) {
   EXPECT_NE(read(R"({"format": "xml"})").errors.find("/format: expected"), std::string::npos);
-  EXPECT_NE(read(R"({"format": {"a": "%PROTOCOL%"}})").errors.find("/format: expected"), std::string::npos);
+  EXPECT_NE(read(R"({"format": ["%PROTOCOL%"]})").errors.find("/format: expected"), std::string::npos);
+  EXPECT_NE(read(R"({"format": "%FOO%"})").errors.find("/format: at byte 1: unknown operator"), std::string::npos);
+  EXPECT_NE(read(R"({"format": {"a": "%FOO%"}})").errors.find("/format: \"a\": unknown operator"), std::string::npos);
 }
 
 TEST(AccessLogOptions, RefuseWhatIsNoPath) {

@@ -26,7 +26,7 @@ T& untouchable() {
 
 class AccessLogFilterTest : public testing::Test {
  protected:
-  AccessLogFilterTest() : factory_(Options{path_, Format::Default}) { writer_.start(); }
+  AccessLogFilterTest() : factory_(Options{path_, makeFormatter(Format::Default), {}}) { writer_.start(); }
 
   api::WorkerContext context() {
     return {loop_,

@@ -43,6 +43,9 @@ class FakeStream final : public api::StreamHandle {
     return FilterStatus::Done;
   }
   FilterStatus reply(const base::Error&) override { return FilterStatus::Done; }
+  FilterStatus replyWith(http::MessageHead&, std::string_view, std::string_view) override { return FilterStatus::Done; }
+  void addRequestData(base::Buffer&) override {}
+  void addResponseData(base::Buffer&) override {}
   void resumeRequest() override {}
   void resumeResponse() override {}
   void continueRequest() override {}

@@ -43,6 +43,15 @@ struct Exchange {
     info.limit = api::LimitDecision::Allowed;
     info.clusterName = "app";
     info.upstreamHost = "10.0.2.2:80";
+    info.client = net::IpAddress::parse("192.0.2.9", 55555).value();
+    info.peer = net::IpAddress::parse("192.0.2.8", 44444).value();
+    info.upstreamProtocol = "HTTP/1.1";
+    info.upstreamFailure = "connect: Connection refused";
+    info.requestSent = info.start + 3'000'000;
+    info.responseTrailers = &trailers;
+    trailers.add("x-md5", "abc");
+    trailers.add("grpc-status", "5");
+    request.wireBytes = 321;
     info.attemptCount = 2;
     info.attempts = attempts;
   }
@@ -51,6 +60,7 @@ struct Exchange {
   base::Arena arena{pool};
   http::MessageHead request{arena};
   http::MessageHead response{arena};
+  http::HeaderList trailers{arena};
   api::Attempt attempts[2];
   api::StreamInfo info;
 };

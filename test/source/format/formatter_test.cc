@@ -85,8 +85,30 @@ TEST(Formatter, WritesEachOperator) {
       {"%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "192.0.2.9"},
       {"%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", "192.0.2.8"},
       {"%CONNECTION_ID%", "7"},
+      {"%START_TIME(%d/%b)%", nullptr},
+      {"%START_TIME(%Y/%m/%d %H:%M:%S.%6f)% UTC", "2016/04/15 20:17:17.310000 UTC"},
+      {"%REQUEST_HEADERS_BYTES%", "321"},
+      {"%REQUEST_TX_DURATION%", "3"},
+      {"%RESPONSE_TX_DURATION%", "124"},
+      {"%UPSTREAM_PROTOCOL%", "HTTP/1.1"},
+      {"%UPSTREAM_REMOTE_ADDRESS%", "10.0.2.2:80"},
+      {"%UPSTREAM_TRANSPORT_FAILURE_REASON%", "connect: Connection refused"},
+      {"%CONNECTION_TERMINATION_DETAILS%", "-"},
+      {"%DOWNSTREAM_REMOTE_ADDRESS%", "192.0.2.9:55555"},
+      {"%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%", "192.0.2.8:44444"},
+      {"%TRAILER(X-SUM?X-MD5)%", "abc"},
+      {"%TRAILER(X-SUM?X-MD5):2%", "ab"},
+      {"%TRAILER(X-NONE)%", "-"},
+      {"%GRPC_STATUS% %GRPC_STATUS_NUMBER%", "NotFound 5"},
   };
-  for (const auto& [format, value] : expected) EXPECT_EQ(text(format, exchange.info), value) << format;
+  for (const auto& [format, value] : expected) {
+    if (value == nullptr) {
+      EXPECT_FALSE(Formatter::line(format)) << format;
+    } else {
+      EXPECT_EQ(text(format, exchange.info), value) << format;
+    }
+  }
+  EXPECT_NE(text("%HOSTNAME%", exchange.info), "-");
 }
 
 TEST(Formatter, PrintsWhatIsUnsetAsADashOrNull) {
@@ -121,6 +143,46 @@ TEST(Formatter, NamesEveryFlagOnce) {
   exchange.info.flags = 0x7FFF;
   EXPECT_EQ(text("%RESPONSE_FLAGS%", exchange.info), "UH,UF,UO,UT,UC,URX,UPE,NR,NC,DC,DPE,SI,RL,OM,DT");
   EXPECT_EQ(flagName(api::kDurationTimeout), "DT");
+}
+
+TEST(Formatter, PutsIPv6InBracketsBeforeAPort) {
+  Exchange exchange;
+  exchange.info.client = net::IpAddress::parse("2001:db8::9", 44444).value();
+  exchange.info.clientText = "2001:db8::9";
+  EXPECT_EQ(text("%DOWNSTREAM_REMOTE_ADDRESS%", exchange.info), "[2001:db8::9]:44444");
+  exchange.info.client = net::IpAddress();
+  exchange.info.clientText = "unix";
+  EXPECT_EQ(text("%DOWNSTREAM_REMOTE_ADDRESS%", exchange.info), "unix");
+}
+
+TEST(Formatter, NamesFlagsAtLengthToo) {
+  Exchange exchange;
+  exchange.info.flags = api::kUpstreamConnectionFailure | api::kDownstreamProtocolError;
+  exchange.info.details = "bad_request";
+  EXPECT_EQ(text("%RESPONSE_FLAGS_LONG%", exchange.info), "UpstreamConnectionFailure,DownstreamProtocolError");
+  EXPECT_EQ(json("%RESPONSE_FLAGS_LONG%", exchange.info),
+            R"({"k":["UpstreamConnectionFailure","DownstreamProtocolError"]})");
+  EXPECT_EQ(text("%CONNECTION_TERMINATION_DETAILS%", exchange.info), "bad_request");
+  exchange.info.flags = 0x7FFF;
+  (void)text("%RESPONSE_FLAGS_LONG%", exchange.info);
+  (void)json("%RESPONSE_FLAGS_LONG%", exchange.info);
+}
+
+TEST(Formatter, TakesTheStatusOfTheHeadAtHandWhileTheExchangeRuns) {
+  Exchange exchange;
+  exchange.info.status = 0;
+  EXPECT_EQ(header("%RESPONSE_CODE%", exchange.info), "204");
+  exchange.info.response = nullptr;
+  EXPECT_EQ(header("%RESPONSE_CODE%", exchange.info), "0");
+}
+
+TEST(Formatter, FindsTheGrpcStatusInAHeadAlone) {
+  Exchange exchange;
+  exchange.info.responseTrailers = nullptr;
+  EXPECT_EQ(json("%GRPC_STATUS_NUMBER%", exchange.info), R"({"k":null})");
+  exchange.response.headers.add("grpc-status", "99");
+  EXPECT_EQ(json("%GRPC_STATUS_NUMBER%", exchange.info), R"({"k":99})");
+  EXPECT_EQ(text("%GRPC_STATUS%", exchange.info), "99");
 }
 
 TEST(Formatter, FallsBackToTheSecondHeader) {

@@ -20,6 +20,7 @@ std::string escaped(std::string_view text, size_t maxBytes = 200) {
 
 TEST(EscapeJson, EscapesWhatWouldEndTheString) {
   EXPECT_EQ(escaped("plain text"), "plain text");
+  EXPECT_EQ(escaped(""), "");
   EXPECT_EQ(escaped("a \"b\" \\ c"), "a \\\"b\\\" \\\\ c");
   EXPECT_EQ(escaped("a\r\nb\tc"), "a\\u000d\\u000ab\\u0009c");
   EXPECT_EQ(escaped(std::string_view("\0\x1B\x7F", 3)), "\\u0000\\u001b\\u007f");

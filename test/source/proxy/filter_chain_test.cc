@@ -64,7 +64,9 @@ class FilterChainTest : public testing::Test, private FilterChainHost {
   void responseTrailersPassed(http::HeaderList&) override {}
   void requestBufferFull(bool) override {}
   void responseBufferFull(bool) override {}
-  void requestBodyTooLarge() override {}
+  void requestBodyWanted() override {}
+  void requestBodyTooLarge(size_t) override {}
+  void responseBodyTooLarge(size_t) override {}
 
   Journal journal_;
   std::vector<std::unique_ptr<api::WorkerFilter>> filters_;
