@@ -3,7 +3,10 @@
 #include <glog/logging.h>
 
 #include <cstdio>
+#include <optional>
 
+#include "admin/context.h"
+#include "admin/listener.h"
 #include "source/log/glog_setup.h"
 #include "source/server/configure.h"
 #include "source/server/server.h"
@@ -36,9 +39,20 @@ int main(int argc, char** argv) {
   if (!startup.bootstrap) return startup.exitCode;
 
   const server::LogConfig& logConfig = startup.bootstrap->log;
-  if (const auto ready = log::setUpGlog(severityOf(logConfig.level), logConfig.path); !ready) return fail(ready.error());
+  if (const auto ready = log::setUpGlog(severityOf(logConfig.level), logConfig.path); !ready)
+    return fail(ready.error());
 
+  admin::AuditLog audit;  // outlives the server, whose store may still report what was done
   server::Server server;
+  admin::Context context{server, audit};
+  admin::RouteTable routes;
+  admin::addAllRoutes(routes, context);
+  const server::AdminConfig adminConfig = startup.bootstrap->admin;
+  std::optional<admin::AdminListener> admin;
+  if (adminConfig.address) {
+    admin.emplace(server.loop(), adminConfig, routes, audit);
+    if (const auto opened = admin->open(); !opened) return fail(opened.error());
+  }
   if (const auto started = server.start(std::move(*startup.bootstrap)); !started) return fail(started.error());
   return server.run();
 }

@@ -43,6 +43,7 @@ struct MessageHead {
   std::string_view scheme;      ///< "http" or "https", from the connection or the trusted proxies before it
   std::string_view authority;   ///< host[:port], lower-case; empty only for HTTP/1.0 without Host
   std::string_view path;        ///< origin form with query, normalised; "*" for OPTIONS *
+  std::string_view rawPath;     ///< what `path` was before it was normalised, for who takes it apart before decoding; may be empty
   std::string_view protocol;    ///< of an upgrade ("websocket"), else empty: see above
   bool expectContinue = false;  ///< the client waits for 100 Continue before the body, of which nothing has come yet
   // response

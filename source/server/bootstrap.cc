@@ -153,6 +153,7 @@ Bootstrap readBootstrap(const config::Node& root, config::Errors& errors) {
   bootstrap.workers = object.integer32("workers", bootstrap.workers, 0, kMaxWorkers);
   bootstrap.log = readLog(object.child("log"));
   bootstrap.limits = limits::readLimitsConfig(object.child("limits"));
+  bootstrap.admin = readAdminConfig(object.child("admin"));
   bootstrap.storage = limits::readStorageConfig(object.child("storage"));
   bootstrap.dns = readDns(object.child("dns"));
   readListeners(object, bootstrap);

@@ -14,6 +14,7 @@
 #include "source/limits/storage_config.h"
 #include "source/net/dns_config.h"
 #include "source/proxy/listener_config.h"
+#include "source/server/admin_config.h"
 #include "source/upstream/cluster_config.h"
 
 namespace headgate::server {
@@ -38,6 +39,7 @@ struct Bootstrap {
   uint32_t workers = 0;  ///< 0 = one per core; at most 256
   LogConfig log;
   limits::LimitsConfig limits;
+  AdminConfig admin;
   limits::StorageConfig storage;
   std::vector<proxy::ListenerConfig> listeners;
   std::vector<upstream::ClusterConfig> clusters;

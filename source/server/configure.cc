@@ -28,12 +28,14 @@ class Overrides {
     for (const Setting& backend : options.backends) readBackend(backend);
     if (options.lb) lb_ = readWord(*options.lb, parseLb, upstream::kLbPolicyWords);
     if (options.workers) workers_ = readWorkers(*options.workers);
+    if (options.admin) admin_ = readAdmin(*options.admin);
     if (options.logLevel) logLevel_ = readWord(*options.logLevel, parseLogLevel, kLogLevelWords);
   }
 
   void apply(Bootstrap& bootstrap) const {
     if (workers_) bootstrap.workers = *workers_;
     if (logLevel_) bootstrap.log.level = *logLevel_;
+    if (admin_) applyAdmin(bootstrap);
     if (options_.listen) applyListen(bootstrap);
     if (!options_.backends.empty() || options_.lb) applyCluster(bootstrap);
   }
@@ -70,6 +72,13 @@ class Overrides {
     }
   }
 
+  std::optional<std::optional<net::Address>> readAdmin(const Setting& setting) {
+    base::Result<std::optional<net::Address>> address = parseAdminAddress(setting.value);
+    if (address) return std::move(*address);
+    refuse(setting, address.error().message);
+    return std::nullopt;
+  }
+
   template <typename Parse>
   auto readWord(const Setting& setting, Parse parse, std::string_view words) -> decltype(parse(std::string_view())) {
     auto value = parse(setting.value);
@@ -82,6 +91,11 @@ class Overrides {
     if (number && *number <= kMaxWorkers) return static_cast<uint32_t>(*number);
     refuse(setting, fmt::format("a whole number from 0 to {}", kMaxWorkers));
     return std::nullopt;
+  }
+
+  void applyAdmin(Bootstrap& bootstrap) const {
+    bootstrap.admin.address = *admin_;
+    if (const auto problem = exposureProblem(bootstrap.admin)) errors_.addGlobal(options_.admin->origin, *problem);
   }
 
   void applyListen(Bootstrap& bootstrap) const {
@@ -121,6 +135,7 @@ class Overrides {
   std::optional<upstream::LbPolicy> lb_;
   std::optional<uint32_t> workers_;
   std::optional<LogLevel> logLevel_;
+  std::optional<std::optional<net::Address>> admin_;  ///< an address, or nothing for "off"
 };
 
 // Without a file: whether the options say enough.

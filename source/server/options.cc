@@ -39,6 +39,7 @@ struct Raw {
   std::vector<std::string> backends;
   std::string lb;
   std::string workers;
+  std::string admin;
   std::string logLevel;
   std::string format = "text";
   bool test = false;
@@ -63,6 +64,7 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--lb", raw.lb, "How to choose a backend: round_robin, least_request or random [HEADGATE_LB]")
       ->type_name("POLICY");
   app.add_option("--workers", raw.workers, "Worker threads, 0 for one per core [HEADGATE_WORKERS]")->type_name("N");
+  app.add_option("--admin", raw.admin, "Where the admin listener listens, such as 127.0.0.1:9901, or off [HEADGATE_ADMIN]")->type_name("ADDRESS");
   app.add_option("--log-level", raw.logLevel, "debug, info, warning or error [HEADGATE_LOG_LEVEL]")->type_name("LEVEL");
   app.add_flag("-t,--test", raw.test, "Check the configuration, print every mistake in it, and exit");
   app.add_option("--format", raw.format, "How mistakes are printed: text or json")
@@ -113,7 +115,7 @@ Farewell badUsage(const std::string& message) {
 
 Farewell unknownArgument(const std::vector<std::string>& arguments) {
   const std::vector<std::string_view> flags = {"--config",       "--listen",    "--backend", "--lb",
-                                               "--workers",      "--log-level", "--test",    "--format",
+                                               "--workers",      "--admin", "--log-level", "--test",    "--format",
                                                "--print-config", "--version",   "--help"};
   const auto isFlag = [](const std::string& argument) { return argument.starts_with('-'); };
   const auto flag = std::find_if(arguments.begin(), arguments.end(), isFlag);
@@ -151,6 +153,7 @@ std::variant<Options, Farewell> parseOptions(int argc, const char* const* argv, 
   options.backends = chooser.chooseList("--backend", raw.backends, "HEADGATE_BACKENDS");
   options.lb = chooser.choose("--lb", raw.lb, "HEADGATE_LB");
   options.workers = chooser.choose("--workers", raw.workers, "HEADGATE_WORKERS");
+  options.admin = chooser.choose("--admin", raw.admin, "HEADGATE_ADMIN");
   options.logLevel = chooser.choose("--log-level", raw.logLevel, "HEADGATE_LOG_LEVEL");
   options.test = raw.test;
   options.printConfig = raw.printConfig;

@@ -30,6 +30,7 @@ struct Options {
   std::vector<Setting> backends;    ///< --backend (repeated), HEADGATE_BACKENDS (comma-separated)
   std::optional<Setting> lb;        ///< --lb, HEADGATE_LB
   std::optional<Setting> workers;   ///< --workers, HEADGATE_WORKERS
+  std::optional<Setting> admin;     ///< --admin, HEADGATE_ADMIN: where the admin listener listens, or "off"
   std::optional<Setting> logLevel;  ///< --log-level, HEADGATE_LOG_LEVEL
   bool test = false;                ///< -t, --test: check the configuration and exit
   bool printConfig = false;         ///< --print-config: print the effective configuration and exit

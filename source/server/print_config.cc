@@ -25,6 +25,20 @@ void printStorage(Printer& out, const limits::StorageConfig& storage) {
   });
 }
 
+void printAdmin(Printer& out, const AdminConfig& admin) {
+  out.object("admin", [&] {
+    out.member("address", adminAddressText(admin));
+    out.array("tokens", admin.tokens, [&](const AdminToken& token) {
+      out.object([&] {
+        out.member("name", token.name);
+        out.key("token");
+        out.raw(token.reference.empty() ? AdminToken::kRedacted : std::string_view(token.reference));
+        out.member("role", adminRoleName(token.role));
+      });
+    });
+  });
+}
+
 void printTimeouts(Printer& out, const proxy::ListenerTimeouts& timeouts) {
   out.object("timeouts", [&] {
     out.member("headers", timeouts.headers);
@@ -190,6 +204,7 @@ std::string printConfig(const Bootstrap& bootstrap) {
       out.member("path", bootstrap.log.path);
     });
     printLimits(out, bootstrap.limits);
+    printAdmin(out, bootstrap.admin);
     printStorage(out, bootstrap.storage);
     out.object("dns", [&] {
       out.array("servers", bootstrap.dns.servers, [&](const std::string& server) { out.value(server); });

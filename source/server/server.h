@@ -40,6 +40,15 @@ class Server {
   /// Begins the end: no new connections, what is in flight finishes within the longest listener's `drain`.
   void drain();
 
+  /// Starting until the data listeners are open, then Live, then Draining to the end.
+  enum class State : uint8_t { Starting, Live, Draining };
+  [[nodiscard]] State state() const {
+    return draining_ ? State::Draining : started_ ? State::Live : State::Starting;
+  }
+  /// What runs; null while starting.
+  [[nodiscard]] const Snapshot* snapshot() const { return snapshot_.get(); }
+  [[nodiscard]] size_t workers() const { return workers_.size(); }
+
   [[nodiscard]] event::Loop& loop() { return loop_; }
   [[nodiscard]] const stats::Registry& stats() const { return stats_; }
   /// The data listeners are open, and no drain has begun.
@@ -50,6 +59,8 @@ class Server {
   [[nodiscard]] limits::BucketTable* buckets() { return buckets_ ? &*buckets_ : nullptr; }
   /// The address that a listener is bound to: with port 0 configured, the one that the kernel chose.
   [[nodiscard]] const net::Address& boundAddress(size_t listener) const { return bound_[listener]; }
+  /// How many clients are connected to a listener now.
+  [[nodiscard]] uint32_t connections(size_t listener) const { return shared_[listener].connections.load(std::memory_order_relaxed); }
 
  private:
   struct Bound {

@@ -134,7 +134,7 @@ class Reader(unittest.TestCase):
         printed = json.loads(headgate("--print-config", "-c", HERE / "good/minimal.json").stdout)
         listener, cluster = printed["listeners"][0], printed["clusters"][0]
         route = listener["routes"][0]
-        effective = {"log": printed["log"], "dns": printed["dns"], "listener": listener, "timeouts": listener["timeouts"], "route": route,
+        effective = {"log": printed["log"], "admin": printed["admin"], "dns": printed["dns"], "listener": listener, "timeouts": listener["timeouts"], "route": route,
                      "match": route["match"], "retries": route["retries"], "cluster": cluster, "endpoint": cluster["endpoints"][0],
                      "outlier_detection": cluster["outlier_detection"], "circuit_breaker": cluster["circuit_breaker"]}
         for name, values in [("root", printed), *effective.items()]:

@@ -14,10 +14,12 @@ namespace headgate::origin {
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app("A backend to try Headgate with: /ping /headers /echo /status/{code} /delay/{ms} /bytes/{n} /drip /close /fail");
+  CLI::App app(
+      "A backend to try Headgate with: /ping /headers /echo /status/{code} /delay/{ms} /bytes/{n} /drip /close /fail");
   std::string listen = "127.0.0.1:8081";
   std::string name;
-  app.add_option("--listen", listen, "address to listen on, for example 127.0.0.1:8081 or unix:/run/origin.sock")->capture_default_str();
+  app.add_option("--listen", listen, "address to listen on, for example 127.0.0.1:8081 or unix:/run/origin.sock")
+      ->capture_default_str();
   app.add_option("--name", name, "what X-Origin says; default: the address");
   CLI11_PARSE(app, argc, argv);
 

@@ -23,6 +23,7 @@ base::Status setPath(std::string_view target, const PathRules& rules, MessageHea
   auto path = normalizeTarget(target, head.headers.arena(), rules);
   if (!path) return tl::unexpected(std::move(path.error()));
   head.path = *path;
+  head.rawPath = target;
   return {};
 }
 

@@ -26,7 +26,7 @@ def execute(command, environ=None, cwd=None, stdin=None):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEADGATE_")}
     source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
     return Outcome(subprocess.run([str(word) for word in command], capture_output=True, check=False, cwd=cwd, timeout=environment.patience(20),
-                                  env={**inherited, **(environ or {})}, **source))
+                                  env={**inherited, "HEADGATE_ADMIN": "127.0.0.1:0", **(environ or {})}, **source))
 
 
 def headgate(*arguments, **options):

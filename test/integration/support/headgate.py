@@ -18,6 +18,9 @@ class Headgate(Process):
 
     def __init__(self, folder, config, arguments=(), environ=None, limits=None, wrap=()):
         folder = Path(folder)
+        if "admin" in config:  # which its variable would win over
+            config["admin"].setdefault("address", "127.0.0.1:0")
+            environ = {"HEADGATE_ADMIN": "", **(environ or {})}
         self.logPath = folder / "access.log"
         for listener in config.get("listeners", []):
             listener.setdefault("filters", [{"name": "access_log", "path": str(self.logPath), "format": "json"}, {"name": "router"}])

@@ -19,7 +19,7 @@ class Process:
         self.output = ""
         self._grown = threading.Condition()
         self._process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                         stderr=subprocess.STDOUT, env={**os.environ, **(environ or {})}, cwd=cwd, preexec_fn=limits)
+                                         stderr=subprocess.STDOUT, env={"HEADGATE_ADMIN": "127.0.0.1:0", **os.environ, **(environ or {})}, cwd=cwd, preexec_fn=limits)
         self.pid = self._process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

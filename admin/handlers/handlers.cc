@@ -1,0 +1,13 @@
+#include "admin/handlers/handlers.h"
+
+namespace headgate::admin {
+
+void addAllRoutes(RouteTable& table, Context& context) {
+  addHelp(table, context);
+  addProbes(table, context);
+  addServerInfo(table, context);
+  addStats(table, context);
+  addAudit(table, context);
+}
+
+}  // namespace headgate::admin
