@@ -1,5 +1,6 @@
 # headgate:  docker build -t headgate .          docker run -p 8080:8080 -e HEADGATE_BACKENDS=10.0.0.5:8081,10.0.0.6:8081 headgate
 # A config of your own: -v ./proxy.json:/etc/headgate/headgate.json:ro
+# Clients last in the volume /var/lib/headgate; the admin listener is reached from within:  docker exec NAME headgate clients list
 # A demo backend: docker build --target origin -t headgate-origin .
 
 FROM debian:12-slim AS build
@@ -26,8 +27,10 @@ ENTRYPOINT ["headgate-origin"]
 
 FROM runtime AS headgate
 COPY configs/container.json /etc/headgate/headgate.json
+COPY configs/compose.json /etc/headgate/compose.json
 COPY --from=build /src/build/release/headgate /usr/local/bin/
 ENV HEADGATE_CONFIG=/etc/headgate/headgate.json STATE_DIRECTORY=/var/lib/headgate
 VOLUME /var/lib/headgate
-EXPOSE 8080
+EXPOSE 8080 9901
+HEALTHCHECK --interval=10s --timeout=6s --start-period=15s CMD ["headgate", "healthcheck"]
 ENTRYPOINT ["headgate"]

@@ -11,6 +11,7 @@ AdminListener::AdminListener(event::Loop& loop, const server::AdminConfig& confi
                              AuditLog& audit)
     : loop_(loop), address_(*config.address), authenticator_(config.tokens), gate_{routes, authenticator_, audit} {
   settings_.idleTimeout = kIdle;
+  settings_.limits.rules.upgrades.clear();  // nothing here is a tunnel
 }
 
 AdminListener::~AdminListener() {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "admin/command/command.h"
 #include "admin/context.h"
 #include "admin/listener.h"
 #include "source/log/glog_setup.h"
@@ -33,7 +34,9 @@ int fail(const base::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  server::Startup startup = server::prepare(argc, argv, config::ReferenceSources::ofProcess());
+  const config::ReferenceSources sources = config::ReferenceSources::ofProcess();
+  if (const auto exitCode = admin::runCommand(argc, argv, sources.variable)) return *exitCode;
+  server::Startup startup = server::prepare(argc, argv, sources);
   std::fputs(startup.out.c_str(), stdout);
   std::fputs(startup.err.c_str(), stderr);
   if (!startup.bootstrap) return startup.exitCode;

@@ -11,7 +11,7 @@
 set -euo pipefail
 
 run=(libevent-core-2.1-7 libc-ares2 libnghttp2-14 libgoogle-glog0v6 libre2-9 libfmt9 libabsl20220623 libpq5 libsqlite3-0 zlib1g libbrotli1 libzstd1 libstdc++6)
-build=(build-essential g++ cmake ninja-build ccache mold pkg-config ca-certificates
+build=(build-essential g++ cmake ninja-build ccache mold pkg-config ca-certificates python3 python3-yaml
   libevent-dev libc-ares-dev libnghttp2-dev rapidjson-dev libgoogle-glog-dev libexpected-dev libcli11-dev libfmt-dev libre2-dev libabsl-dev libpq-dev libsqlite3-dev
   zlib1g-dev libbrotli-dev libzstd-dev
   libunwind-dev) # libunwind-dev: glog's pkg-config file asks for it

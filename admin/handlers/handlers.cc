@@ -8,6 +8,11 @@ void addAllRoutes(RouteTable& table, Context& context) {
   addServerInfo(table, context);
   addStats(table, context);
   addAudit(table, context);
+  addClients(table, context);
+  addClientList(table, context);
+  addClientBatch(table, context);
+  addLimits(table, context);
+  addOpenapi(table, context);
 }
 
 }  // namespace headgate::admin

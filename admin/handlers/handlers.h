@@ -13,4 +13,10 @@ void addStats(RouteTable& table, Context& context);       ///< /stats
 void addHelp(RouteTable& table, Context& context);        ///< /, /help
 void addAudit(RouteTable& table, Context& context);       ///< /audit
 
+void addClients(RouteTable& table, Context& context);  ///< /clients/{client_id}, POST /clients; and the same of /client
+void addClientList(RouteTable& table, Context& context);   ///< GET /clients, /clients/export
+void addClientBatch(RouteTable& table, Context& context);  ///< /clients/batch
+void addLimits(RouteTable& table, Context& context);       ///< /limits, /limits/top
+void addOpenapi(RouteTable& table, Context& context);      ///< /openapi.json
+
 }  // namespace headgate::admin

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include "admin/handlers/handlers.h"
+#include "admin/json.h"
 
 namespace headgate::admin {
 namespace {
@@ -14,14 +17,26 @@ Answer status(std::string_view word) {
   return jsonAnswer(200, json);
 }
 
-Answer ready(const Server& server) {
+Answer degraded(const limits::StoreStatus& store) {
+  config::JsonWriter json(config::JsonWriter::Layout::Compact);
+  json.beginObject();
+  member(json, "status", "degraded");
+  member(json, "message",
+         fmt::format("the {} store is out of reach; limits go on from what is known, changes are refused", store.kind));
+  json.endObject();
+  return jsonAnswer(200, json);
+}
+
+Answer ready(Server& server) {
   switch (server.state()) {
     case Server::State::Starting: return problem(503, "starting", "the listeners are not open yet");
     case Server::State::Draining:
       return problem(503, "draining", "shutting down: requests in flight are being finished");
-    case Server::State::Live: return status("ready");
+    case Server::State::Live: break;
   }
-  return problem(500, "internal_error", "unknown state");
+  // Without its store it goes on by what it knows, and must stay in the pool.
+  const limits::StoreStatus store = server.clients()->status();
+  return store.degraded ? degraded(store) : status("ready");
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ constexpr const char* kDescription =
     "\n"
     "  headgate -c proxy.json\n"
     "  headgate --listen :8080 --backend http://127.0.0.1:8081 --backend http://127.0.0.1:8082\n"
-    "  headgate migrate --dry-run -c proxy.json\n";
+    "  headgate migrate --dry-run -c proxy.json\n"
+    "  headgate clients list         (a running one: HEADGATE_ADMIN, HEADGATE_ADMIN_TOKEN; --help for more)\n"
+    "  headgate healthcheck\n";
 
 constexpr const char* kFooter =
     "A flag wins over its variable, and both win over the file: --listen replaces the address of its only\n"
@@ -64,7 +66,9 @@ void declare(CLI::App& app, Raw& raw) {
   app.add_option("--lb", raw.lb, "How to choose a backend: round_robin, least_request or random [HEADGATE_LB]")
       ->type_name("POLICY");
   app.add_option("--workers", raw.workers, "Worker threads, 0 for one per core [HEADGATE_WORKERS]")->type_name("N");
-  app.add_option("--admin", raw.admin, "Where the admin listener listens, such as 127.0.0.1:9901, or off [HEADGATE_ADMIN]")->type_name("ADDRESS");
+  app.add_option("--admin", raw.admin,
+                 "Where the admin listener listens, such as 127.0.0.1:9901, or off [HEADGATE_ADMIN]")
+      ->type_name("ADDRESS");
   app.add_option("--log-level", raw.logLevel, "debug, info, warning or error [HEADGATE_LOG_LEVEL]")->type_name("LEVEL");
   app.add_flag("-t,--test", raw.test, "Check the configuration, print every mistake in it, and exit");
   app.add_option("--format", raw.format, "How mistakes are printed: text or json")
@@ -114,9 +118,9 @@ Farewell badUsage(const std::string& message) {
 }
 
 Farewell unknownArgument(const std::vector<std::string>& arguments) {
-  const std::vector<std::string_view> flags = {"--config",       "--listen",    "--backend", "--lb",
-                                               "--workers",      "--admin", "--log-level", "--test",    "--format",
-                                               "--print-config", "--version",   "--help"};
+  const std::vector<std::string_view> flags = {"--config",  "--listen",       "--backend",   "--lb",
+                                               "--workers", "--admin",        "--log-level", "--test",
+                                               "--format",  "--print-config", "--version",   "--help"};
   const auto isFlag = [](const std::string& argument) { return argument.starts_with('-'); };
   const auto flag = std::find_if(arguments.begin(), arguments.end(), isFlag);
   if (flag == arguments.end()) return badUsage("unexpected argument " + config::quotedText(arguments.front()));

@@ -11,6 +11,7 @@ from support.case import Case, eventually
 from support.client import fetch
 from support.command import headgate
 from support.headgate import connectable
+from support.postgres import Postgres
 
 FOLDER = environment.ROOT / "configs"
 
@@ -75,6 +76,25 @@ class Configs(Case):
                                                                 "HEADGATE_BACKENDS": backend.endpoint()})
         process.waitFor("started with")
         self.assertEqual(fetch(self.address(process), "/ping").get("X-Origin"), "origin-1")
+
+    def test_compose(self):
+        postgres = Postgres()
+        self.addCleanup(postgres.close)
+        postgres.start()
+        for number in (1, 2, 3):
+            self.origin(f"origin-{number}", address=f"unix:{self.folder}/origin-{number}.sock")
+        token = "the-token-of-an-operator"
+        process = self.process([environment.headgate, "-c", FOLDER / "compose.json"],
+                               environ={"HEADGATE_PORT": "0", "HEADGATE_ADMIN": "", "HEADGATE_ADMIN_PORT": "0", "HEADGATE_ADMIN_TOKEN": token,
+                                        "DATABASE_URL": postgres.dsn(), "BACKEND_SOCKETS": self.folder, "STATE_DIRECTORY": self.folder})
+        process.waitFor("started with")
+        self.assertEqual(set(self.namesOf(self.address(process), 12, path="/ping")), {"origin-1", "origin-2", "origin-3"})
+        admin = process.waitFor(r"admin listens on (\S+)")[1]
+        variables = {"HEADGATE_ADMIN": admin, "HEADGATE_ADMIN_TOKEN": token}
+        self.assertEqual(headgate("healthcheck", environ=variables).code, 0)
+        self.assertEqual(headgate("clients", "set", "user1", "--capacity", "5", "--rate", "1", environ=variables).code, 0)
+        self.assertEqual(postgres.sql("SELECT capacity FROM headgate_clients WHERE id = 'user1'"), "5")
+        self.assertEqual(process.terminate(), 0)
 
     def test_hosts_and_paths(self):
         address = self.address(self.started("hosts-and-paths.json", 3))

@@ -226,6 +226,7 @@ base::Status RequestReader::finishTarget() {
   auto path = normalizeTarget(path_, headers_.arena(), limits_.path);
   if (!path) return tl::unexpected(std::move(path.error()));
   head_.path = *path;
+  head_.rawPath = path_;
   return {};
 }
 
