@@ -51,6 +51,8 @@ class Server {
 
   [[nodiscard]] event::Loop& loop() { return loop_; }
   [[nodiscard]] const stats::Registry& stats() const { return stats_; }
+  /// For what an operator asks and does. Main thread.
+  [[nodiscard]] upstream::ClusterManager& clusters() { return clusters_; }
   /// The data listeners are open, and no drain has begun.
   [[nodiscard]] bool ready() const { return started_ && !draining_; }
   /// Null until `start` has made them; then as long as the server. Whether the store is out of reach says
