@@ -8,6 +8,7 @@ void addAllRoutes(RouteTable& table, Context& context) {
   addServerInfo(table, context);
   addStats(table, context);
   addAudit(table, context);
+  addClusters(table, context);
   addClients(table, context);
   addClientList(table, context);
   addClientBatch(table, context);

@@ -12,6 +12,7 @@ void addServerInfo(RouteTable& table, Context& context);  ///< /server_info
 void addStats(RouteTable& table, Context& context);       ///< /stats
 void addHelp(RouteTable& table, Context& context);        ///< /, /help
 void addAudit(RouteTable& table, Context& context);       ///< /audit
+void addClusters(RouteTable& table, Context& context);    ///< /clusters and the verbs on hosts
 
 void addClients(RouteTable& table, Context& context);  ///< /clients/{client_id}, POST /clients; and the same of /client
 void addClientList(RouteTable& table, Context& context);   ///< GET /clients, /clients/export

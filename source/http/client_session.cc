@@ -16,7 +16,8 @@ ClientSession::ClientSession(event::Loop& loop, net::Socket socket, base::Durati
     : connection_(loop, std::move(socket), *this, true),
       codec_(new h1::ClientCodec(*this, limits)),
       owner_(owner),
-      timer_(loop.timers(), this, event::timerCallback<&ClientSession::onTimer>) {
+      timer_(loop.timers(), this, event::timerCallback<&ClientSession::onTimer>),
+      begun_(loop.now()) {
   timer_.after(connectTimeout);
 }
 

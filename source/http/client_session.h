@@ -38,6 +38,8 @@ class ClientSession final : public base::ListHook,
   static ClientSession& connect(event::Loop& loop, net::Socket socket, base::Duration connectTimeout,
                                 const CodecLimits& limits, ClientSessionOwner& owner);
 
+  /// When the connecting began.
+  [[nodiscard]] base::MonotonicTime begun() const { return begun_; }
   [[nodiscard]] uint32_t capacity() const { return phase_ == Phase::Ready ? codec_->capacity() : 0; }
   /// Begins a stream; only while capacity() > 0.
   [[nodiscard]] MessageWriter& newStream(base::Arena& arena, MessageSink& sink);
@@ -69,6 +71,7 @@ class ClientSession final : public base::ListHook,
   std::unique_ptr<ClientCodec> codec_;
   ClientSessionOwner& owner_;
   event::Timer timer_;
+  const base::MonotonicTime begun_;
   Phase phase_ = Phase::Connecting;
 };
 

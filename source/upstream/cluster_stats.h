@@ -17,8 +17,8 @@ struct ClusterStats {
   stats::Counter cxConnectTimeout;
   stats::Counter cxOverflow;     ///< refused by max_connections
   stats::Counter cxNoneHealthy;  ///< requests that found no host
-  stats::Histogram cxConnectUs;
-  stats::Counter rqTotal;  ///< attempts
+  stats::Histogram cxConnectUs;  ///< of connections that were made
+  stats::Counter rqTotal;        ///< attempts
   stats::Gauge rqActive;
   stats::Counter rqCompleted;     ///< with an answer
   stats::Counter rqByClass[5];    ///< 1xx..5xx

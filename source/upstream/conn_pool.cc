@@ -157,6 +157,7 @@ void ConnPool::connectionGone() {
 
 void ConnPool::onSessionReady(http::ClientSession& session) {
   --connectingCount_;
+  settings_.stats.cxConnectUs.record(static_cast<uint64_t>((loop_.now() - session.begun()) / 1000));
   assign(session);
 }
 

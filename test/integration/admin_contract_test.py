@@ -8,8 +8,8 @@ import yaml
 
 from support import environment
 from support.admin import TOKENS, Admin, tokens
-from support.backend import answering
 from support.case import Case
+from support.headgate import config
 
 DOCUMENT = yaml.safe_load((environment.ROOT / "api/admin.openapi.yaml").read_text(encoding="utf-8"))
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -108,7 +108,8 @@ def errors(schema, value):
 class Contract(Case):
     def setUp(self):
         super().setUp()
-        self.running = self.proxy(answering(), admin={"tokens": tokens()}, storage={"memory": {}})
+        # The backend of the examples. No request is ever sent to it.
+        self.running = self.headgate(config(["127.0.0.1:8081"], admin={"tokens": tokens()}, storage={"memory": {}}))
         self.admin = Admin(self.running, "admin")
         self.seen = {}
 
@@ -178,6 +179,12 @@ class Contract(Case):
         for operation in (put, remove):
             self.assertEqual(self.call(operation, "/clients/p", json={"capacity": 3, "rate_per_sec": 1} if operation is put else None,
                                        fields=['If-Match: "999999"']).status, 412)
+
+    def test_clusters_are_described_as_a_document_too(self):
+        clusters = next(each for each in OPERATIONS if each.spec["operationId"] == "clusters")
+        answer = self.call(clusters, "/clusters?format=json")
+        self.assertEqual(answer.get("content-type"), "application/json")
+        self.assertEqual(answer.json()["clusters"][0]["hosts"][0]["address"], "127.0.0.1:8081")
 
     def test_every_operation_refuses_in_the_described_way(self):
         for operation in OPERATIONS:
