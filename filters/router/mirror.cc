@@ -83,7 +83,7 @@ void Mirror::send(const http::HeaderList* trailers) {
   deadline_.after(Mirrors::kLongest);
   attempt_ = arena_.make<UpstreamAttempt>(arena_, mirrors_.loop_.timers(), *pool, static_cast<AttemptOwner&>(*this),
                                           Mirrors::kLongest);
-  attempt_->start();
+  attempt_->start(true);
 }
 
 void Mirror::onAttemptReady(UpstreamAttempt& attempt) {

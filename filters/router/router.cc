@@ -27,7 +27,8 @@ upstream::WorkerCluster& WorkerRouter::clusterFor(const routing::Route& route) {
 }
 
 Mirror* WorkerRouter::mirrorFor(const routing::Route& route, const http::MessageHead& head) {
-  if (!route.config.mirror || head.isUpgrade() || requestIds_.random() % routing::MirrorConfig::kAll >= route.config.mirror->share)
+  if (!route.config.mirror || head.isUpgrade() ||
+      requestIds_.random() % routing::MirrorConfig::kAll >= route.config.mirror->share)
     return nullptr;
   return mirrors_.begin(clusters().get(route.mirrorId), head);
 }
@@ -129,7 +130,9 @@ void Router::endMirror(const http::HeaderList* trailers) {
 
 void Router::requestEnded() {
   requestComplete_ = true;
-  if (!responseBegun_) timeout_.after(route_->timeout);
+  if (responseBegun_) return;
+  timeout_.after(route_->timeout);
+  if (attempt_ != nullptr) attempt_->requestEnded();
 }
 
 void Router::endTunnel() {
@@ -203,7 +206,7 @@ void Router::startAttempt(upstream::ConnPool& pool) {
   if (attempt_ != nullptr) attempt_->~UpstreamAttempt();
   attempt_ = arena.make<UpstreamAttempt>(arena, stream_.loop().timers(), pool, static_cast<AttemptOwner&>(*this),
                                          route_->retries.perTryTimeout);
-  attempt_->start();
+  attempt_->start(requestComplete_ || head_->isUpgrade());
 }
 
 void Router::onAttemptReady(UpstreamAttempt& attempt) {

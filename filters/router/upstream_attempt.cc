@@ -12,12 +12,16 @@ UpstreamAttempt::UpstreamAttempt(base::Arena& arena, event::TimerWheel& timers, 
       timer_(timers, this, event::timerCallback<&UpstreamAttempt::onPerTryTimeout>),
       perTryTimeout_(perTryTimeout) {}
 
-void UpstreamAttempt::start() {
+void UpstreamAttempt::start(bool requestComplete) {
   state_ = State::Waiting;
   begun_ = pool_.now();
   pool_.host().requestBegun();
-  timer_.after(perTryTimeout_);
+  if (requestComplete) requestEnded();
   pool_.newStream(*this);
+}
+
+void UpstreamAttempt::requestEnded() {
+  if (active() && !answered_) timer_.after(perTryTimeout_);
 }
 
 void UpstreamAttempt::end() {
@@ -56,6 +60,7 @@ void UpstreamAttempt::onPoolFailure(const base::Error& error) {
 
 void UpstreamAttempt::onHead(http::MessageHead& head, bool end) {
   timer_.cancel();
+  answered_ = true;
   pool_.reportLatency(base::Duration(pool_.now() - begun_));
   pool_.reportAnswer(head.status);
   tunnel_ = head.isUpgrade();

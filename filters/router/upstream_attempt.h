@@ -37,8 +37,11 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
                   base::Duration perTryTimeout);
   ~UpstreamAttempt() { cancel(); }
 
-  /// Asks the pool; may call the owner back before it returns.
-  void start();
+  /// Asks the pool; may call the owner back before it returns. The per-try timeout runs from here, or, while the client
+  /// still sends, from `requestEnded`: how long it takes over that says nothing about the host.
+  void start(bool requestComplete);
+  /// The last byte of the request has come.
+  void requestEnded();
   /// Both directions of a tunnel have ended.
   void finish() { end(); }
   /// No callback follows; a request that is on its way is aborted.
@@ -73,6 +76,7 @@ class UpstreamAttempt final : public upstream::PoolRequest, private http::Messag
   base::Duration perTryTimeout_;
   base::MonotonicTime begun_ = 0;
   State state_ = State::New;
+  bool answered_ = false;
   bool tunnel_ = false;  ///< lasts until `finish`, whichever direction ends first
 };
 

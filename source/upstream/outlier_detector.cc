@@ -93,6 +93,7 @@ bool OutlierDetector::eject(Past& past, const std::string& why) {
   const bool tooLong =
       past.times >= kMaxDoublings || wanted / (int64_t{1} << past.times) != config_.baseEjection.count();
   const base::Duration duration = tooLong ? config_.maxEjection : std::min(config_.maxEjection, base::Duration(wanted));
+  past.knock.reset();  // of an earlier ejection, which a health check has ended
   ++past.times;
   past.until = loop_.now() + duration.count();
   past.host->serverErrors().end();

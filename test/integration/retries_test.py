@@ -3,6 +3,7 @@
 import socket
 import threading
 
+from support import environment
 from support.backend import answering, refusedAddress
 from support.case import Case
 from support.headgate import config
@@ -146,6 +147,25 @@ class Retries(Case):
         client.send(b"POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nfirst")
         self.assertError(client.readResponse(), 502, "upstream_reset_before_response")
         self.assertEqual(good.connections, 0)
+
+    def test_the_time_of_a_try_begins_when_the_client_has_sent_its_request(self):
+        begun = threading.Event()
+
+        def script(exchange):
+            head = exchange.readHead()
+            if b"/silent" in head:
+                return exchange.readAll()
+            begun.set()
+            exchange.readExactly(10)
+            return exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+        slow = self.start([self.rawBackend(script)], {"per_try_timeout": "100ms", "max": 0})
+        slow.send(b"PUT /x HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nfirst")
+        self.assertTrue(begun.wait(environment.patience()))
+        # Begun later and timed out: the try of the upload is older than its time by then.
+        self.assertError(self.client(self.proxied).get("/silent"), 504, "upstream_per_try_timeout")
+        slow.send(b"-last")
+        self.assertEqual(slow.readResponse().status, 200)
 
     def test_a_host_that_does_not_accept_in_time_is_passed_over(self):
         client = self.start([self.fullHost(), self.good()], cluster={"connect_timeout": "100ms"})

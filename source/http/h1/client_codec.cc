@@ -162,6 +162,7 @@ void ClientStream::writeTrailers(const HeaderList& trailers) {
 void ClientStream::release() {
   if (sink_ == nullptr) return;
   sink_ = nullptr;
+  early_.clear();  // the arena that holds it runs no destructor
   ClientCodec& codec = codec_;
   codec.stream_ = nullptr;
   // Bytes that wait still: the backend answered before it could have the whole request.

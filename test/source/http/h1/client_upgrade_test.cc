@@ -68,6 +68,15 @@ TEST_F(ClientUpgrade, WhatWaitsIsBounded) {
   EXPECT_EQ(response().at(1), "writable");
 }
 
+TEST_F(ClientUpgrade, WhatWaitsIsGivenBackWhenNobodyWantsItAnyMore) {
+  host_.turn();
+  const size_t before = host_.loop.slabs().slabsInUse();
+  write(std::string(100'000, 'x'));
+  exchange_.release();
+  host_.turn();
+  EXPECT_EQ(host_.loop.slabs().slabsInUse(), before);
+}
+
 TEST_F(ClientUpgrade, AnInterimResponseMayComeFirst) {
   host_.feed("HTTP/1.1 103 Early Hints\r\nLink: l\r\n\r\n" + std::string(kAccept));
   EXPECT_EQ(response(), (Lines{"informational 103 {link: l}", std::string(kAccepted)}));
