@@ -116,6 +116,7 @@ void ServerSession::awaitingHead(bool partial) {
 }
 
 void ServerSession::onIdle() {
+  if (phase_ != Phase::Idle && phase_ != Phase::Busy && phase_ != Phase::Head) return;
   phase_ = Phase::Idle;
   timer_.after(draining_ ? kDrainIdle : settings_.idleTimeout);
   idleUntil_ = timer_.when();

@@ -2,9 +2,14 @@
 
 import os
 import re
+import socket
+
+import h2.config
+import h2.connection
 
 from support.case import Case
 from support.command import execute
+from support.environment import patience
 from support.headgate import config
 
 
@@ -52,3 +57,18 @@ class Http2Clients(Case):
         for setting in ["MAX_CONCURRENT_STREAMS(0x03):128", "INITIAL_WINDOW_SIZE(0x04):65536", "ENABLE_CONNECT_PROTOCOL(0x08):1"]:
             self.assertIn(setting, out)
         self.assertTrue(re.search(r"recv WINDOW_UPDATE frame <length=4, flags=0x00, stream_id=0>\s+\(window_size_increment=983041\)", out), out)
+
+    def test_data_behind_the_end_of_a_request_ends_the_connection_alone(self):
+        silent = self.rawBackend(lambda exchange: exchange.readAll())
+        proxied = self.headgate(config([silent]))
+        with socket.create_connection(proxied.address(), timeout=patience()) as client:
+            connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+            connection.initiate_connection()
+            head = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "test")]
+            for stream in (1, 3):
+                connection.send_headers(stream, head, end_stream=True)
+            client.sendall(connection.data_to_send())
+            client.sendall(b"\x00\x00\x05\x00\x00\x00\x00\x00\x01again")
+            while client.recv(65536):
+                pass
+        self.assertEqual({record["status"] for record in proxied.logLines(2)}, {0})

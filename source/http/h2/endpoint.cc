@@ -268,7 +268,7 @@ void Endpoint::disown(Stream& stream) {
 // ---- in
 
 void Endpoint::receiveBytes(base::Slice bytes) {
-  if (cut_) return;
+  if (cut_ || over_) return;
   const base::MonotonicTime now = loop().now();
   lastReceived_ = now;
   pingOutstanding_ = false;
@@ -338,8 +338,10 @@ void Endpoint::pump() {
   if (pendingStreams_ > 0 && !stallTimer_.armed()) stallTimer_.after(settings().stallTimeout);
   onPumped();
   if (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_)) {
-    over_ = true;
-    onOver({base::ErrorCode::Io, base::ErrorSource::Local, false, "the connection has ended"});
+    // Either side's GOAWAY with nothing left to do, or the peer broke the protocol within its streams.
+    const base::Error error{base::ErrorCode::Io, base::ErrorSource::Local, false, "the connection has ended"};
+    end(error);
+    onOver(error);
   }
 }
 
@@ -375,10 +377,11 @@ void Endpoint::armKeepAlive() {
 void Endpoint::onKeepAlive() {
   if (!usable() || streamCount_ == 0) return;
   if (pingOutstanding_) {
-    closeStreams({base::ErrorCode::Io, base::ErrorSource::Local, false, "the peer did not answer a PING in time"});
+    const base::Error error{base::ErrorCode::Io, base::ErrorSource::Local, false,
+                            "the peer did not answer a PING in time"};
+    end(error);
     connection_.reset();
-    over_ = true;
-    return onOver({base::ErrorCode::Io, base::ErrorSource::Local, false, "the peer did not answer a PING in time"});
+    return onOver(error);
   }
   const base::MonotonicTime due = lastReceived_ + settings().pingInterval.count();
   if (due > loop().now()) return pingTimer_.at(due);
@@ -408,6 +411,11 @@ void Endpoint::cut(ErrorCode code) {
   }
   over_ = true;
   onOver(error);
+}
+
+void Endpoint::end(const base::Error& error) {
+  over_ = true;
+  closeStreams(error);
 }
 
 void Endpoint::closeStreams(const base::Error& error) {

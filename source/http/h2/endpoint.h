@@ -82,7 +82,9 @@ class Endpoint : private event::TurnTask {
 
   void receiveBytes(base::Slice bytes);
   void drained() { pumpSoon(); }
-  /// Ends all streams: the connection is gone.
+  /// Ends all streams and takes no more: the connection is gone, or nothing can happen on it any more.
+  void end(const base::Error& error);
+  /// Ends all streams.
   void closeStreams(const base::Error& error);
   /// GOAWAY with `code`, and no further frame is looked at.
   void cut(ErrorCode code);

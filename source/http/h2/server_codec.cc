@@ -33,11 +33,11 @@ void ServerCodec::tellPartial() {
 void ServerCodec::headTimeout() { cut(ErrorCode::Protocol); }
 
 void ServerCodec::receiveEof() {
-  closeStreams({base::ErrorCode::Io, base::ErrorSource::Downstream, false, "the client ended the connection"});
+  end({base::ErrorCode::Io, base::ErrorSource::Downstream, false, "the client ended the connection"});
   host_.closeGracefully();
 }
 
-void ServerCodec::connectionLost(const base::Error& error) { closeStreams(error); }
+void ServerCodec::connectionLost(const base::Error& error) { end(error); }
 
 // ---- streams
 
