@@ -3,6 +3,7 @@
 import signal
 import threading
 
+from support.admin import Admin
 from support.backend import answering
 from support.case import Case, eventually
 from support.client import fetch
@@ -83,9 +84,13 @@ class HealthChecks(Case):
         headgate.waitFor("waiting for the first health checks")
         eventually(lambda: self.backends[0].connections, "the check has connected")
         self.assertNotIn('listener "main" listens on', headgate.output)
+        starting = Admin(headgate).get("/ready")
+        self.assertEqual((starting.status, starting.json()["reason"]), (503, "starting"))
+        self.assertEqual(Admin(headgate).get("/live").status, 200)
         held.set()
         self.proxied = headgate.waitUntilStarted()
         self.assertEqual(self.asked(1), ["late"])
+        self.assertEqual(Admin(headgate).get("/ready").status, 200)
 
     def test_a_signal_ends_the_wait_for_the_first_answers(self):
         silent, = self.wards("silent")
