@@ -128,6 +128,8 @@ base::Result<Connection> Connection::open(const std::string& dsn, std::chrono::m
   PGconn* raw = connection.connection_.get();
   if (raw == nullptr) return base::fail(base::ErrorCode::Io, base::ErrorSource::Local, "postgres: out of memory", true);
   if (PQstatus(raw) != CONNECTION_OK) return tl::unexpected(connection.lastError());
+  // A server that reads no more must not hold us in a send: await() sends the rest.
+  if (PQsetnonblocking(raw, 1) != 0) return tl::unexpected(connection.lastError());
   // Notices ("there is no transaction in progress") are for nobody.
   PQsetNoticeProcessor(
       raw, [](void*, const char*) {}, nullptr);

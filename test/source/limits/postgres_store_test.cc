@@ -198,6 +198,17 @@ TEST_F(PostgresOutage, AServerThatStandsStillIsGivenUp) {
   EXPECT_TRUE(store.write(putOf("a"), 1));
 }
 
+TEST_F(PostgresOutage, AServerThatReadsNoMoreIsGivenUp) {
+  auto connection = Connection::open(server_.dsn(), 300ms);
+  ASSERT_TRUE(connection);
+  server_.freeze();
+  const base::Status sent = connection->exec("SELECT '" + std::string(size_t{32} << 20, 'x') + "'");
+  server_.thaw();
+  ASSERT_FALSE(sent);
+  EXPECT_TRUE(sent.error().retryable);
+  EXPECT_THAT(sent.error().message, HasSubstr("no answer"));
+}
+
 TEST_F(PostgresOutage, NoAcknowledgedWriteIsLostAndTheProxiesAgreeAfterwards) {
   Proxy one("one");
   Proxy two("two");
