@@ -127,7 +127,9 @@ void StoreThread::fail(const base::Error& error) {
 base::Status StoreThread::catchUp() {
   auto head = store_->head();
   if (!head) return tl::unexpected(head.error());
-  if (!restored_) restoreBuckets(true);
+  if (!restored_) {
+    if (auto done = restoreBuckets(true); !done) return done;
+  }
   if (head->identity == identity_) {
     auto changes = store_->changesSince(seen_);
     if (!changes) return tl::unexpected(changes.error());
@@ -147,7 +149,10 @@ base::Status StoreThread::catchUp() {
 void StoreThread::startFromCopy() {
   if (!copyReady_ || copyUsed_) return;
   copyUsed_ = true;
-  if (!restored_) restoreBuckets(false);
+  if (!restored_) {
+    // What the copy does not tell, the store will.
+    if (const auto done = restoreBuckets(false); !done) copyFailed(done.error());
+  }
   tellMain([](StoreListener& main) { main.onLoadBegin(); });
   std::string after;
   while (true) {
@@ -161,14 +166,15 @@ void StoreThread::startFromCopy() {
   tellMain([](StoreListener& main) { main.onLoadEnd(0); });
 }
 
-void StoreThread::restoreBuckets(bool fromStore) {
+base::Status StoreThread::restoreBuckets(bool fromStore) {
   std::unordered_map<std::string, BucketState> buckets;
   if (fromStore) {
-    const base::Status done = gatherBuckets(*store_, options_.node, buckets);
-    if (!done) events_->report(log::Severity::Warning, "restore_failed", store_->kind(), done.error().message);
+    if (auto done = gatherBuckets(*store_, options_.node, buckets); !done) return done;
   }
   if (copyReady_) {
-    if (const auto done = gatherBuckets(*copy_, options_.node, buckets); !done) copyFailed(done.error());
+    auto done = gatherBuckets(*copy_, options_.node, buckets);
+    if (!done && !fromStore) return done;
+    if (!done) copyFailed(done.error());
   }
   restored_ = true;
   std::vector<BucketCheckpoint> list;
@@ -177,8 +183,9 @@ void StoreThread::restoreBuckets(bool fromStore) {
     auto bucket = buckets.extract(buckets.begin());
     list.push_back({std::move(bucket.key()), bucket.mapped()});
   }
-  if (list.empty()) return;
+  if (list.empty()) return {};
   tellMain([list = std::move(list)](StoreListener& main) mutable { main.onBuckets(std::move(list)); });
+  return {};
 }
 
 // Loading ------------------------------------------------------------------------------------------------------------

@@ -98,7 +98,8 @@ class StoreThread {
   [[nodiscard]] base::Status catchUp();
   // The first contact, or the lack of it
   void startFromCopy();
-  void restoreBuckets(bool fromStore);
+  /// All or nothing, so that another try counts nothing twice.
+  [[nodiscard]] base::Status restoreBuckets(bool fromStore);
   // Loading
   void beginLoad(const StoreHead& head);
   void loadPage();

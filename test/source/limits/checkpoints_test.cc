@@ -38,6 +38,23 @@ TEST_F(CheckpointsTest, ARestartGrantsNoBurst) {
   EXPECT_EQ(proxy.spend("unknown", 100), 40);
 }
 
+TEST_F(CheckpointsTest, BucketsThatCannotBeReadAtFirstAreRestoredLater) {
+  {
+    Proxy proxy;
+    ASSERT_TRUE(proxy.start(store()));
+    proxy.put("a", 10);
+    EXPECT_EQ(proxy.spend("a", 7), 7);
+  }
+  data_->bucketsDown = true;
+  Proxy proxy;
+  ASSERT_TRUE(proxy.start(store(), {}, 50ms));
+  EXPECT_TRUE(proxy.registry.status().degraded);
+  EXPECT_EQ(proxy.registry.status().lastError, "no buckets");
+  data_->bucketsDown = false;
+  proxy.turnUntilConnected(true);
+  EXPECT_EQ(proxy.spend("a", 100), 3);
+}
+
 TEST_F(CheckpointsTest, ElapsedTimeRefillsAndATimeThatWentBackDoesNot) {
   for (const auto& [shift, expected] : {std::pair<base::Duration, int>{100s, 5}, {-3600s, 3}}) {
     data_ = std::make_shared<SharedData>();

@@ -18,8 +18,9 @@ struct SharedData {
   std::atomic<bool> down{false};
   std::atomic<bool> readOnly{false};
   std::atomic<bool> unusable{false};
-  std::atomic<int> pages{0};    ///< asked for
-  std::atomic<int> changes{0};  ///< asked for
+  std::atomic<bool> bucketsDown{false};  ///< saved buckets alone cannot be read
+  std::atomic<int> pages{0};             ///< asked for
+  std::atomic<int> changes{0};           ///< asked for
 };
 
 class SharedStore final : public Store {
@@ -66,6 +67,7 @@ class SharedStore final : public Store {
   }
   base::Result<std::vector<BucketCheckpoint>> bucketPage(std::string_view node, std::string_view after,
                                                          size_t limit) override {
+    if (data_->bucketsDown) return broken("no buckets");
     return use([&](MemoryStore& store) { return store.bucketPage(node, after, limit); });
   }
 
