@@ -213,6 +213,12 @@ void BucketTable::restore(std::string_view id, const BucketState& state) {
   entry.bucket.allowed.fetch_add(state.allowedTotal, std::memory_order_relaxed);
   entry.denied.fetch_add(state.deniedTotal, std::memory_order_relaxed);
   if (!terms.hasRecord()) restored_.insert_or_assign(std::string(id), Restored{state, entry.bucket.look(now)});
+  pool_.markChanged(entry);
+}
+
+void BucketTable::endRestore() {
+  const std::scoped_lock lock(mutex_);
+  restored_.clear();
 }
 
 void BucketTable::setDefaults(const LimitSpec& limit) {
@@ -277,7 +283,6 @@ void BucketTable::forEachChanged(const std::function<void(std::string_view, cons
     group.clear();
     {
       const std::scoped_lock lock(mutex_);
-      restored_.clear();  // the start is over
       if (word * kGroup >= pool_.size()) return;
       const base::MonotonicTime now = clock_.monotonic();
       uint64_t bits = pool_.takeChanged(word);

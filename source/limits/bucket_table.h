@@ -82,13 +82,15 @@ class BucketTable {
   /// `define` may come before or after. What was used of the bucket until now is used of what is put back; totals add
   /// up.
   void restore(std::string_view id, const BucketState& state);
+  /// All records are defined: a later `define` is a change, not what a restored bucket waits for.
+  void endRestore();
   void setDefaults(const LimitSpec& limit);
   [[nodiscard]] LimitSpec defaults() const;
 
   /// Any bucket, with or without a record; nothing if there is none.
   [[nodiscard]] std::optional<BucketView> look(std::string_view id) const;
-  /// Calls `visit` for each bucket that was used, defined or reset since the last call: for checkpoints. `visit` may
-  /// call the table.
+  /// Calls `visit` for each bucket that was used, defined, reset or restored since the last call: for checkpoints.
+  /// `visit` may call the table.
   void forEachChanged(const std::function<void(std::string_view id, const BucketState& state)>& visit);
   /// The first `n` by that order; looks at every bucket (about 50 ns each).
   [[nodiscard]] std::vector<TopEntry> top(TopBy by, size_t n) const;

@@ -164,6 +164,7 @@ void ClientRegistry::onPage(std::vector<Client> clients) {
 
 void ClientRegistry::onLoadEnd(uint64_t revision) {
   revision_ = revision;
+  table_.endRestore();
   for (auto at = clients_.begin(); at != clients_.end();) {
     if (at->generation == generation_) {
       ++at;

@@ -162,6 +162,19 @@ TEST_F(BucketTableTest, RestoresBeforeOrAfterTheRecordAlike) {
   EXPECT_EQ(table_.look("after")->state.tokens, 80);
 }
 
+TEST_F(BucketTableTest, ACheckpointDuringTheLoadChangesNothingForRecordsToCome) {
+  BucketState state;
+  state.tokens = 70;
+  state.at = clock_.wallNow - kSecond;
+  table_.restore("alice", state);
+  std::vector<std::string> changed;
+  table_.forEachChanged([&](std::string_view id, const BucketState&) { changed.emplace_back(id); });
+  EXPECT_EQ(changed, std::vector<std::string>{"alice"}) << "what was restored may be newer than what is stored";
+  table_.define(client("alice", 100, 10));
+  EXPECT_EQ(table_.look("alice")->state.tokens, 80);
+  table_.endRestore();
+}
+
 TEST_F(BucketTableTest, ForgetsNothingThatWasSpentBeforeALateRestore) {
   take("alice", 2);
   BucketState state;
