@@ -10,13 +10,48 @@
 #   --print   only prints the packages of the named sets
 set -euo pipefail
 
-run=(libevent-core-2.1-7 libc-ares2 libnghttp2-14 libgoogle-glog0v6 libre2-9 libfmt9 libabsl20220623 libpq5 libsqlite3-0 zlib1g libbrotli1 libzstd1 libstdc++6)
+# A library a line: several hands add to these.
+run=(
+  libabsl20220623
+  libbrotli1
+  libc-ares2
+  libevent-core-2.1-7
+  libfmt9
+  libgoogle-glog0v6
+  libnghttp2-14
+  libpq5
+  libre2-9
+  libsqlite3-0
+  libstdc++6
+  libzstd1
+  zlib1g
+)
 build=(build-essential g++ cmake ninja-build ccache mold pkg-config ca-certificates python3 python3-yaml
-  libevent-dev libc-ares-dev libnghttp2-dev rapidjson-dev libgoogle-glog-dev libexpected-dev libcli11-dev libfmt-dev libre2-dev libabsl-dev libpq-dev libsqlite3-dev
-  zlib1g-dev libbrotli-dev libzstd-dev
-  libunwind-dev) # libunwind-dev: glog's pkg-config file asks for it
+  libabsl-dev
+  libbrotli-dev
+  libc-ares-dev
+  libcli11-dev
+  libevent-dev
+  libexpected-dev
+  libfmt-dev
+  libgoogle-glog-dev
+  libnghttp2-dev
+  libpq-dev
+  libre2-dev
+  libsqlite3-dev
+  libzstd-dev
+  rapidjson-dev
+  zlib1g-dev
+  libunwind-dev # glog's pkg-config file asks for it
+)
 test=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev llvm-14 lld node-llhttp
-  python3 python3-jsonschema python3-websockets python3-grpcio python3-h2 postgresql-15 nginx-light nghttp2-client nghttp2-server curl apache2-utils wrk strace procps util-linux)
+  python3 postgresql-15 nginx-light nghttp2-client nghttp2-server curl apache2-utils wrk strace procps util-linux
+  python3-brotli
+  python3-grpcio
+  python3-h2
+  python3-jsonschema
+  python3-websockets
+)
 lint=(clang-format-14 clang-tidy-14 python3)
 bench=(nginx haproxy wrk apache2-utils nghttp2-client nghttp2-proxy gcc python3 procps util-linux)
 
