@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "source/format/encoding.h"
@@ -25,8 +24,7 @@ class ValueWriter {
 
   void raw(std::string_view text) {
     assert(text.size() <= room());
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ += text.copy(at_, text.size());  // memcpy would not take the null pointer of an empty view
   }
   void raw(char c) {
     assert(room() >= 1);

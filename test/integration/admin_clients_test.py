@@ -362,7 +362,8 @@ class Batches(ClientsCase):
             memory = self.running.residentBytes()
             for _ in range(20):
                 self.assertEqual(self.admin.get("/ready").status, 200)
-            self.assertLess(self.running.residentBytes() - memory, 4 << 20)
+            # A sanitizer keeps what was freed for a while.
+            self.assertLess(self.running.residentBytes() - memory, (64 if environment.slow() else 4) << 20)
 
 
 class InForce(ClientsCase):
