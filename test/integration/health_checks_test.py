@@ -142,13 +142,19 @@ class HealthChecks(Case):
         self.start(checked())
         ward.answer = SICK
         self.down(0, "503")
-        response = fetch(self.proxied.address(), "/x")
-        self.assertEqual((response.status, response.json()["reason"]), (503, "no_healthy_upstream"))
-        record = self.proxied.logLines(1)[0]
+        answers = []
+
+        def refused():
+            answers.append(fetch(self.proxied.address(), "/x"))
+            return answers[-1].status == 503
+
+        eventually(refused, "the worker knows it too")
+        self.assertEqual(answers[-1].json()["reason"], "no_healthy_upstream")
+        record = self.proxied.logLines(len(answers))[-1]
         self.assertEqual((record["flags"], record["attempts"]), (["UH"], []))
         ward.answer = OK
         self.up(0, 2)
-        self.assertEqual(self.asked(1), ["only"])
+        eventually(lambda: self.asked(1) == ["only"], "the worker knows it too")
 
     def test_checks_keep_their_connection_and_do_not_multiply_with_workers(self):
         ward, = self.wards("only")
