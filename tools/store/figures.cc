@@ -73,7 +73,7 @@ class Proxy {
   base::RealClock clock_;
 
  public:
-  event::Loop loop{clock_};
+  headgate::event::Loop loop{clock_};
   BucketTable table{{100, 50}, 1'000'000, clock_};
   ClientRegistry registry{loop, table, stats_.addShard()};
 };

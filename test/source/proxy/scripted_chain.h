@@ -63,7 +63,7 @@ struct ScriptedFilter final : api::Filter {
 /// into the journal as "out:..."; of requests the last filter takes it, as the router does.
 class ScriptedChain final : private FilterChainHost {
  public:
-  ScriptedChain(FilterPass::Direction direction, size_t filters) : direction_(direction), filters_(filters) {
+  ScriptedChain(FilterPass::Direction direction, size_t filters) : filters_(filters) {
     const bool request = direction == FilterPass::Direction::Request;
     for (size_t i = 0; i < filters; ++i) {
       filters_[i].name = std::to_string(i);
@@ -120,7 +120,6 @@ class ScriptedChain final : private FilterChainHost {
     if (onTooLarge) onTooLarge();
   }
 
-  const FilterPass::Direction direction_;
   base::SlabPool slabs_;
   base::ChunkPool chunks_;
   base::Arena arena_{chunks_};
