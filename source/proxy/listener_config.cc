@@ -141,7 +141,10 @@ void readRoutes(config::Object& object, ListenerConfig& listener, bool chainIsGo
     route.finish();
   });
   // What could not be read has its default, which is no one's wish.
-  if (object.errors().count() == mistakes) warnOfUnreachable(listener.routes, *object.node("routes"), object.errors());
+  // Nor is there a list when the listener is no object, which is reported already.
+  const config::Node* list = object.node("routes");
+  if (list != nullptr && object.errors().count() == mistakes)
+    warnOfUnreachable(listener.routes, *list, object.errors());
 }
 
 }  // namespace
